@@ -205,6 +205,12 @@ ZELECT_EXPORT void
 //  one that runs longer than the callback timeout too, and is waited for: the
 //  election goes on meanwhile, so ask zelect_is_leader before work that only
 //  the leader may do.
+//
+//  A callback may stop and even destroy its handle. No callback begins after
+//  zelect_destroy has returned: until then every ENTER gets its LEAVE, unless a
+//  callback takes longer than zelect_destroy waits, or is the one that called
+//  it. A callback that still runs then is left to finish; its handle stays
+//  good for it, and says that it is stopped.
 
 typedef int (zelect_callback_fn) (void *arg, zelect_t *self, const zelect_event_t *event);
 

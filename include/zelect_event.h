@@ -36,7 +36,8 @@ typedef enum {
     ZELECT_QUORUM_LOST,         //  A leader lost touch with the majority
     ZELECT_FAULTED,             //  The vote store failed: neither votes nor leads
     ZELECT_ERROR,               //  `text` says what went wrong; life goes on
-    ZELECT_MISSED               //  `missed` events were not read and are lost
+    ZELECT_MISSED,              //  `missed` events were not read and are lost
+    ZELECT_STATUS               //  Raw actor: the answer to STATUS
 } zelect_event_type_t;
 
 //  --------------------------------------------------------------------------
@@ -64,7 +65,8 @@ ZELECT_EXPORT const char *
 
 //  --------------------------------------------------------------------------
 //  The role of the node after the event: "follower", "precandidate",
-//  "candidate", "leader_elect", "leader" or "faulted"; and the role before.
+//  "candidate", "leader_elect", "leader", "faulted" or "stopped"; and the role
+//  before.
 
 ZELECT_EXPORT const char *
     zelect_event_role (const zelect_event_t *self);

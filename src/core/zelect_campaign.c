@@ -22,20 +22,39 @@ s_slack_ns (const zelect_core_t *core)
     return zelect_step_min (2 * ZELECT_MS, core->options.election_ns / 50);
 }
 
+//  Neither is shorter than what a save and a round trip have taken here, nor
+//  longer than T / 4.
+
+static uint64_t
+s_at_least_measured (const zelect_core_t *core, uint64_t slot_ns)
+{
+    slot_ns = zelect_step_max (slot_ns, 2 * (core->save_ns + core->rtt_ns));
+    return zelect_step_min (slot_ns, core->options.election_ns / 4);
+}
+
 uint64_t
 zelect_campaign_slot_ns (const zelect_core_t *core)
 {
-    uint64_t election_ns = core->options.election_ns;
-    uint64_t slot_ns = zelect_step_max (election_ns / 25, 10 * ZELECT_MS);
-    slot_ns = zelect_step_min (slot_ns, 25 * ZELECT_MS);
-    return zelect_step_min (slot_ns, election_ns / 4);
+    uint64_t slot_ns = zelect_step_max (core->options.election_ns / 25, 10 * ZELECT_MS);
+    return s_at_least_measured (core, zelect_step_min (slot_ns, 25 * ZELECT_MS));
 }
+
+//  Each round in short slots that did not win doubles them: where the measured
+//  times mislead, candidates still get out of each other's way.
 
 uint64_t
 zelect_campaign_short_slot_ns (const zelect_core_t *core)
 {
-    uint64_t slot_ns = zelect_step_max (5 * ZELECT_MS, 2 * (core->save_ns + core->rtt_ns));
+    unsigned failed = core->fast_tries ? ZELECT_FAST_TRIES - core->fast_tries : 0;
+    uint64_t slot_ns = s_at_least_measured (core, 5 * ZELECT_MS) << (failed < 6 ? failed : 6);
     return zelect_step_min (slot_ns, core->options.election_ns / 4);
+}
+
+void
+zelect_campaign_note_rtt (zelect_core_t *core, uint64_t rtt_ns)
+{
+    rtt_ns = zelect_step_min (rtt_ns, core->options.election_ns / 8);
+    core->rtt_ns = core->rtt_ns ? core->rtt_ns - core->rtt_ns / 4 + rtt_ns / 4 : rtt_ns;
 }
 
 //  This node's place in the order of succession. Who is not in the leader's
@@ -102,6 +121,7 @@ s_open_round (zelect_step_t *step)
     core->timers [ZELECT_TIMER_RESEND] = step->now + core->options.heartbeat_ns;
     core->timers [ZELECT_TIMER_CAMPAIGN] = ZELECT_NEVER;
     core->answered = zelect_mask (core->options.self);
+    core->asked_at = step->now;
     core->request++;
 }
 
@@ -234,6 +254,9 @@ zelect_campaign_reply (zelect_step_t *step, const zelect_message_t *message)
     if (core->role != role || message->number != core->request || message->about != core->ask_term
         || !zelect_core_is_voter (core, message->from))
         return;
+    //  A voter's save is part of the round trip, as it will be the next time
+    if (!zelect_mask_has (core->answered, message->from))
+        zelect_campaign_note_rtt (core, step->now - core->asked_at);
     core->answered |= zelect_mask (message->from);
     if (!message->granted) {
         s_take_hint (step, message);

@@ -136,6 +136,7 @@ typedef struct {
     //  R3: the campaign under way
     uint64_t ask_term;
     uint64_t request;     //  Number of the last request; starts at random
+    uint64_t asked_at;
     uint64_t granted;     //  Mask: who said yes
     uint64_t answered;    //  Mask: who need not be asked again
 

@@ -138,7 +138,9 @@ void zelect_campaign_by_rank (zelect_step_t *step, uint64_t base);
 void zelect_campaign_fast (zelect_step_t *step, uint64_t base);
 void zelect_campaign_at_random (zelect_step_t *step, uint64_t base);
 
-//  R8: the length of a slot, and of a short one.
+//  R8: the length of a slot, and of a short one; a measured round trip, which
+//  bounds them.
+void zelect_campaign_note_rtt (zelect_core_t *core, uint64_t rtt_ns);
 uint64_t zelect_campaign_slot_ns (const zelect_core_t *core);
 uint64_t zelect_campaign_short_slot_ns (const zelect_core_t *core);
 

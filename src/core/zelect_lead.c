@@ -202,7 +202,7 @@ s_note_rtt (zelect_step_t *step, zelect_core_member_t *member, uint64_t sent)
     zelect_core_t *core = step->core;
     uint64_t rtt_ns = step->now - sent;
     member->rtt_ns = member->rtt_ns ? member->rtt_ns - member->rtt_ns / 8 + rtt_ns / 8 : rtt_ns;
-    core->rtt_ns = core->rtt_ns ? core->rtt_ns - core->rtt_ns / 8 + rtt_ns / 8 : rtt_ns;
+    zelect_campaign_note_rtt (core, rtt_ns);
 }
 
 void

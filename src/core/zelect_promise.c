@@ -165,6 +165,12 @@ zelect_promise_over (zelect_step_t *step)
 //  R5a, R5b: before its time. Whatever was promised before to others was over
 //  when this leader was elected, so the start-up wait is over as well.
 
+static bool
+s_has_voted_since (const zelect_core_t *core)
+{
+    return core->wanted.term > core->promise_term && core->wanted.vote != ZELECT_NOBODY;
+}
+
 static void
 s_end_early (zelect_step_t *step, uint64_t base)
 {
@@ -174,6 +180,9 @@ s_end_early (zelect_step_t *step, uint64_t base)
     core->promise_leader = ZELECT_NOBODY;
     core->ack_pending = 0;
     core->fast_tries = ZELECT_FAST_TRIES;
+    //  Who has voted already in a later term lets that candidate have its time
+    if (s_has_voted_since (core))
+        base = step->now + 8 * zelect_campaign_short_slot_ns (core);
     zelect_campaign_fast (step, base);
     zelect_vote_decide_kept (step);
 }
@@ -195,8 +204,7 @@ zelect_promise_release (zelect_step_t *step, const zelect_message_t *message)
     bool has_heir = zelect_core_is_voter (core, message->leader);
     uint64_t head_start_ns = has_heir ? 3 * zelect_campaign_short_slot_ns (core) : 0;
     s_end_early (step, step->now + head_start_ns);
-    if (is_heir && core->timers [ZELECT_TIMER_CAMPAIGN] != ZELECT_NEVER
-        && core->grant_member == ZELECT_NOBODY)
+    if (is_heir && zelect_core_is_electable (core) && !s_has_voted_since (core))
         core->timers [ZELECT_TIMER_CAMPAIGN] = step->now;
 }
 

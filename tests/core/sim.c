@@ -1,0 +1,531 @@
+/*  =========================================================================
+    sim - a cluster of real cores on a virtual clock, for scenarios
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "sim.h"
+#include <assert.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PACKETS_MAX 65536
+
+void
+sim_print (sim_t *self, const char *format, ...)
+{
+    char line [512];
+    va_list arguments;
+    va_start (arguments, format);
+    int size = vsnprintf (line, sizeof line, format, arguments);
+    va_end (arguments);
+    assert (size > 0 && (size_t) size < sizeof line);
+    self->text = realloc (self->text, self->text_size + (size_t) size + 1);
+    assert (self->text);
+    memcpy (self->text + self->text_size, line, (size_t) size + 1);
+    self->text_size += (size_t) size;
+}
+
+static void
+s_stamp (sim_t *self, unsigned node)
+{
+    sim_print (self, "%5" PRIu64 "ms  n%u ", self->now / ZELECT_MS, node + 1);
+}
+
+static void
+s_violation (sim_t *self, const char *what, unsigned node, uint64_t term)
+{
+    self->violations++;
+    s_stamp (self, node);
+    sim_print (self, "VIOLATION: %s, term %" PRIu64 "\n", what, term);
+}
+
+//  ----  Names in the transcript  ---------------------------------------------
+
+static const char *
+s_name (uint8_t member)
+{
+    static const char *const names [] = {"n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"};
+    return member < SIM_NODES ? names [member] : "nobody";
+}
+
+static void
+s_print_mask (sim_t *self, uint64_t mask)
+{
+    const char *comma = "";
+    for (uint8_t index = 0; index < self->count; index++)
+        if (mask >> index & 1) {
+            sim_print (self, "%s%s", comma, s_name (index));
+            comma = ",";
+        }
+}
+
+static bool
+s_is_beat (const sim_t *self, const zelect_message_t *message)
+{
+    bool is_beat = message->kind == ZELECT_MESSAGE_HEARTBEAT
+                   || (message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK && message->granted);
+    return is_beat && !self->shows_beats;
+}
+
+static void
+s_print_message (sim_t *self, uint64_t to, const zelect_message_t *message, const char *arrow)
+{
+    if (s_is_beat (self, message))
+        return;
+    s_stamp (self, message->from);
+    sim_print (self, "%s ", arrow);
+    s_print_mask (self, to);
+    sim_print (self, " %s term %" PRIu64, zelect_message_name (message->kind), message->term);
+    if (message->about != message->term)
+        sim_print (self, " about %" PRIu64, message->about);
+    bool is_answer = message->kind == ZELECT_MESSAGE_PREVOTE_REPLY
+                     || message->kind == ZELECT_MESSAGE_VOTE_REPLY
+                     || message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK;
+    if (is_answer)
+        sim_print (self, message->granted ? " yes" : " no");
+    if (message->leader != ZELECT_NOBODY)
+        sim_print (self, message->kind == ZELECT_MESSAGE_RELEASE ? " heir %s" : " hint %s",
+                   s_name (message->leader));
+    for (unsigned rank = 0; rank < message->rank_count; rank++)
+        sim_print (self, "%s%s", rank ? "," : " ranking ", s_name (message->ranking [rank]));
+    sim_print (self, "\n");
+}
+
+//  ----  Clocks and randomness  -----------------------------------------------
+
+static uint64_t
+s_local (const sim_node_t *node, uint64_t now)
+{
+    return (uint64_t) ((int64_t) now / 1000 * (1000 + node->drift_permille));
+}
+
+static uint64_t
+s_true (const sim_node_t *node, uint64_t local)
+{
+    if (local == ZELECT_NEVER)
+        return ZELECT_NEVER;
+    uint64_t rate = (uint64_t) (1000 + node->drift_permille);
+    return (local + rate - 1) / rate * 1000;
+}
+
+static uint64_t
+s_random (sim_t *self)
+{
+    self->random ^= self->random << 13;
+    self->random ^= self->random >> 7;
+    self->random ^= self->random << 17;
+    return self->random;
+}
+
+//  ----  Safety, judged from outside  -----------------------------------------
+
+//  I1, I6, G3: nobody else leads in this term, ever, nor at this instant.
+
+static void
+s_check_lease (sim_t *self, unsigned node, uint64_t term)
+{
+    if (self->leaders [term % SIM_TERMS] == ZELECT_NOBODY) {
+        self->leaders [term % SIM_TERMS] = (uint8_t) node;
+        if (term <= self->top_term)
+            s_violation (self, "token did not grow", node, term);
+        self->top_term = term;
+    }
+    else if (self->leaders [term % SIM_TERMS] != node)
+        s_violation (self, "two leaders in a term", node, term);
+    for (unsigned other = 0; other < self->count; other++)
+        if (other != node && self->nodes [other].lease_end > self->now)
+            s_violation (self, "two leases at one instant", node, term);
+}
+
+//  I2, I3: what leaves a node rests on what its disk holds.
+
+static void
+s_check_sent (sim_t *self, const zelect_message_t *message)
+{
+    sim_node_t *node = &self->nodes [message->from];
+    bool is_grant = message->granted
+                    && (message->kind == ZELECT_MESSAGE_VOTE_REPLY
+                        || message->kind == ZELECT_MESSAGE_PREVOTE_REPLY);
+    bool rests = is_grant || message->kind == ZELECT_MESSAGE_HEARTBEAT
+                 || (message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK && message->granted);
+    if (rests && !node->options.is_volatile && message->term > node->durable.term)
+        s_violation (self, "sent before it was saved", message->from, message->term);
+}
+
+static void
+s_check_vote (sim_t *self, uint8_t to, const zelect_message_t *message)
+{
+    sim_node_t *node = &self->nodes [message->from];
+    if (message->kind != ZELECT_MESSAGE_VOTE_REPLY || !message->granted)
+        return;
+    if (!node->options.is_volatile
+        && (node->durable.term != message->about || node->durable.vote != to))
+        s_violation (self, "vote left before it was saved", message->from, message->about);
+    if (node->voted_term == message->about && node->voted_for != to)
+        s_violation (self, "two votes in a term", message->from, message->about);
+    if (node->voted_term > message->about)
+        s_violation (self, "vote in an old term", message->from, message->about);
+    node->voted_term = message->about;
+    node->voted_for = to;
+}
+
+//  ----  Effects  -------------------------------------------------------------
+
+static void
+s_deliver (sim_t *self, uint8_t to, const zelect_message_t *message, bool by_feed)
+{
+    if (!self->links [message->from][to] || self->packet_count == PACKETS_MAX)
+        return;
+    sim_packet_t *packet = &self->packets [self->packet_count++];
+    packet->at = self->now + self->delay_ns;
+    packet->order = self->order++;
+    packet->message = *message;
+    packet->to = to;
+    if (message->kind == ZELECT_MESSAGE_HEARTBEAT)
+        packet->message.by_feed = by_feed;
+}
+
+static void
+s_do_send (sim_t *self, const zelect_effect_t *effect)
+{
+    s_print_message (self, effect->to, &effect->message, ">");
+    s_check_sent (self, &effect->message);
+    for (uint8_t to = 0; to < self->count; to++)
+        if (effect->to >> to & 1) {
+            s_check_vote (self, to, &effect->message);
+            s_deliver (self, to, &effect->message, false);
+        }
+}
+
+static void
+s_do_broadcast (sim_t *self, const zelect_effect_t *effect)
+{
+    uint8_t from = effect->message.from;
+    s_print_message (self, effect->to, &effect->message, ">> feed, also");
+    s_check_sent (self, &effect->message);
+    for (uint8_t to = 0; to < self->count; to++)
+        if (to != from && self->feeds [from][to])
+            s_deliver (self, to, &effect->message, true);
+    for (uint8_t to = 0; to < self->count; to++)
+        if (effect->to >> to & 1)
+            s_deliver (self, to, &effect->message, false);
+}
+
+static void
+s_do_save (sim_t *self, unsigned index, const zelect_effect_t *effect)
+{
+    sim_node_t *node = &self->nodes [index];
+    if (node->write_done != ZELECT_NEVER)
+        s_violation (self, "two saves under way", index, effect->record.term);
+    if (effect->record.term < node->durable.term)
+        s_violation (self, "term goes backwards", index, effect->record.term);
+    node->writing = effect->record;
+    node->write_number = effect->number;
+    node->write_done = self->now + node->save_ns;
+}
+
+static void
+s_do_lease (sim_t *self, unsigned index, const zelect_effect_t *effect)
+{
+    sim_node_t *node = &self->nodes [index];
+    node->lease_end = effect->until ? s_true (node, effect->until) : 0;
+    if (!effect->until)
+        return;
+    if (node->lease_term != effect->term)
+        self->leaderships++;
+    node->lease_term = effect->term;
+    s_check_lease (self, index, effect->term);
+}
+
+static void
+s_do_role (sim_t *self, unsigned index, const zelect_effect_t *effect)
+{
+    s_stamp (self, index);
+    sim_print (self, "%s -> %s (%s) term %" PRIu64 "\n",
+               zelect_role_name ((zelect_role_t) effect->old_role),
+               zelect_role_name ((zelect_role_t) effect->role),
+               zelect_reason_name ((zelect_reason_t) effect->reason), effect->term);
+    bool leads = effect->role == ZELECT_ROLE_LEADER;
+    if (leads != (self->nodes [index].lease_end > 0))
+        s_violation (self, "role and lease differ", index, effect->term);
+}
+
+static void
+s_do (sim_t *self, unsigned index, const zelect_effect_t *effect)
+{
+    switch ((zelect_effect_kind_t) effect->kind) {
+    case ZELECT_EFFECT_SAVE:
+        s_do_save (self, index, effect);
+        break;
+    case ZELECT_EFFECT_SEND:
+        s_do_send (self, effect);
+        break;
+    case ZELECT_EFFECT_BROADCAST:
+        s_do_broadcast (self, effect);
+        break;
+    case ZELECT_EFFECT_LEASE:
+        s_do_lease (self, index, effect);
+        break;
+    case ZELECT_EFFECT_ROLE:
+        s_do_role (self, index, effect);
+        break;
+    case ZELECT_EFFECT_LEADER:
+        s_stamp (self, index);
+        sim_print (self, "leader is %s, term %" PRIu64 "\n", s_name (effect->member), effect->term);
+        break;
+    case ZELECT_EFFECT_REPORT:
+        s_stamp (self, index);
+        sim_print (self, "reports %s of %s, %" PRIu64 "\n",
+                   zelect_report_name ((zelect_report_t) effect->report), s_name (effect->member),
+                   effect->number);
+        break;
+    case ZELECT_EFFECT_ANSWER:
+        s_stamp (self, index);
+        sim_print (self, "answers: %s\n", zelect_answer_text ((zelect_answer_t) effect->answer));
+        break;
+    case ZELECT_EFFECTS:
+        assert (false);
+    }
+}
+
+static void
+s_do_all (sim_t *self, unsigned index, const zelect_effects_t *effects)
+{
+    for (size_t count = 0; count < effects->count; count++)
+        s_do (self, index, &effects->list [count]);
+}
+
+void
+sim_input (sim_t *self, unsigned node, const zelect_input_t *input)
+{
+    static zelect_effects_t effects;
+    zelect_input_t word = *input;
+    word.random = s_random (self);
+    sim_node_t *at = &self->nodes [node];
+    uint64_t term = at->core.wanted.term;
+    zelect_core_step (&at->core, s_local (at, self->now), &word, &effects);
+    if (at->core.wanted.term < term)
+        s_violation (self, "term goes backwards", node, at->core.wanted.term);
+    s_do_all (self, node, &effects);
+}
+
+//  ----  Life  ----------------------------------------------------------------
+
+void
+sim_init (sim_t *self, unsigned count, uint64_t seed)
+{
+    memset (self, 0, sizeof *self);
+    assert (count && count <= SIM_NODES);
+    self->count = count;
+    self->random = seed * 2 + 1;
+    self->delay_ns = ZELECT_MS;
+    self->packets = calloc (PACKETS_MAX, sizeof *self->packets);
+    assert (self->packets);
+    memset (self->leaders, ZELECT_NOBODY, sizeof self->leaders);
+    memset (self->links, true, sizeof self->links);
+    memset (self->feeds, true, sizeof self->feeds);
+    for (uint8_t index = 0; index < count; index++) {
+        sim_node_t *node = &self->nodes [index];
+        node->options = (zelect_core_options_t){
+            .heartbeat_ns = 100 * ZELECT_MS,
+            .election_ns = 500 * ZELECT_MS,
+            .voters = (UINT64_C (1) << count) - 1,
+            .drift_permille = 100,
+            .member_count = (uint8_t) count,
+            .self = index,
+            .priority = 100,
+        };
+        node->save_ns = ZELECT_MS;
+        node->frozen_since = node->write_done = ZELECT_NEVER;
+    }
+}
+
+void
+sim_free (sim_t *self)
+{
+    free (self->packets);
+    free (self->text);
+    memset (self, 0, sizeof *self);
+}
+
+void
+sim_start (sim_t *self, unsigned index, bool is_new)
+{
+    static zelect_effects_t effects;
+    sim_node_t *node = &self->nodes [index];
+    assert (!node->is_up);
+    if (!node->has_record)
+        zelect_record_init (&node->durable, is_new);
+    node->has_record = true;
+    node->is_up = true;
+    node->frozen_since = ZELECT_NEVER;
+    node->options.incarnation = 1000 + ++self->incarnations;
+    zelect_core_init (&node->core, &node->options, &node->durable, s_local (node, self->now),
+                      s_random (self), &effects);
+    s_do_all (self, index, &effects);
+}
+
+void
+sim_kill (sim_t *self, unsigned index)
+{
+    sim_node_t *node = &self->nodes [index];
+    assert (node->is_up);
+    node->is_up = false;
+    node->lease_end = 0;
+    node->write_done = ZELECT_NEVER;
+    node->frozen_since = ZELECT_NEVER;
+    s_stamp (self, index);
+    sim_print (self, "is killed\n");
+}
+
+void
+sim_freeze (sim_t *self, unsigned index)
+{
+    self->nodes [index].frozen_since = self->now;
+    s_stamp (self, index);
+    sim_print (self, "is frozen\n");
+}
+
+void
+sim_thaw (sim_t *self, unsigned index)
+{
+    sim_node_t *node = &self->nodes [index];
+    uint64_t since = node->frozen_since;
+    node->frozen_since = ZELECT_NEVER;
+    s_stamp (self, index);
+    sim_print (self, "goes on\n");
+    if (self->now - since > node->options.heartbeat_ns)
+        sim_input (self, index, &(zelect_input_t){.kind = ZELECT_INPUT_STALLED});
+}
+
+//  ----  Time  ----------------------------------------------------------------
+
+static bool
+s_runs (const sim_node_t *node)
+{
+    return node->is_up && node->frozen_since == ZELECT_NEVER;
+}
+
+//  The next packet that can be delivered: the earliest, in the order sent.
+
+static size_t
+s_next_packet (const sim_t *self)
+{
+    size_t best = SIZE_MAX;
+    for (size_t index = 0; index < self->packet_count; index++) {
+        const sim_packet_t *packet = &self->packets [index];
+        const sim_node_t *node = &self->nodes [packet->to];
+        if (node->is_up && node->frozen_since != ZELECT_NEVER)
+            continue;
+        if (best == SIZE_MAX || packet->at < self->packets [best].at
+            || (packet->at == self->packets [best].at
+                && packet->order < self->packets [best].order))
+            best = index;
+    }
+    return best;
+}
+
+static void
+s_take_packet (sim_t *self, size_t index)
+{
+    sim_packet_t packet = self->packets [index];
+    self->packets [index] = self->packets [--self->packet_count];
+    if (s_runs (&self->nodes [packet.to])) {
+        zelect_input_t input = {.kind = ZELECT_INPUT_MESSAGE, .message = packet.message};
+        sim_input (self, packet.to, &input);
+    }
+}
+
+static void
+s_finish_save (sim_t *self, unsigned index)
+{
+    sim_node_t *node = &self->nodes [index];
+    node->write_done = ZELECT_NEVER;
+    if (!node->save_fails)
+        node->durable = node->writing;
+    zelect_input_t input = {
+        .kind = ZELECT_INPUT_SAVED, .number = node->write_number, .ok = !node->save_fails};
+    sim_input (self, index, &input);
+}
+
+//  Do the one next thing that happens up to `until`: at one instant packets
+//  come first, then saves, then ticks (R15). False if nothing does.
+
+static bool
+s_step (sim_t *self, uint64_t until)
+{
+    size_t packet = s_next_packet (self);
+    uint64_t best = packet == SIZE_MAX ? ZELECT_NEVER : self->packets [packet].at;
+    int save = -1, tick = -1;
+    for (unsigned index = 0; index < self->count; index++) {
+        const sim_node_t *node = &self->nodes [index];
+        if (!s_runs (node))
+            continue;
+        if (node->write_done < best)
+            best = node->write_done, save = (int) index, tick = -1;
+        uint64_t deadline = s_true (node, zelect_core_deadline (&node->core));
+        if (deadline < self->now)
+            deadline = self->now;
+        if (deadline < best)
+            best = deadline, tick = (int) index, save = -1;
+    }
+    if (best > until)
+        return false;
+    if (best > self->now)
+        self->now = best;
+    if (tick >= 0)
+        sim_input (self, (unsigned) tick, &(zelect_input_t){.kind = ZELECT_INPUT_TICK});
+    else if (save >= 0)
+        s_finish_save (self, (unsigned) save);
+    else
+        s_take_packet (self, packet);
+    return true;
+}
+
+void
+sim_run (sim_t *self, uint64_t until)
+{
+    while (s_step (self, until))
+        assert (self->text_size < 4 << 20);
+    self->now = until;
+}
+
+uint8_t
+sim_leader (const sim_t *self)
+{
+    for (uint8_t index = 0; index < self->count; index++)
+        if (self->nodes [index].is_up && self->nodes [index].lease_end > self->now)
+            return index;
+    return ZELECT_NOBODY;
+}
+
+static bool
+s_is_led (const sim_t *self)
+{
+    uint8_t leader = sim_leader (self);
+    if (leader == ZELECT_NOBODY)
+        return false;
+    for (unsigned index = 0; index < self->count; index++) {
+        const sim_node_t *node = &self->nodes [index];
+        if (s_runs (node) && self->links [leader][index] && self->links [index][leader]
+            && zelect_core_leader (&node->core, s_local (node, self->now)) != leader)
+            return false;
+    }
+    return true;
+}
+
+bool
+sim_run_until_led (sim_t *self, uint64_t until)
+{
+    while (!s_is_led (self))
+        if (!s_step (self, until))
+            return false;
+    return true;
+}
