@@ -148,7 +148,8 @@ s_tell_leader (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
     uint8_t leader = zelect_core_leader (core, step->now);
-    uint64_t term = core->wanted.term;
+    bool is_promised = leader != ZELECT_NOBODY && leader == core->promise_leader;
+    uint64_t term = is_promised ? core->promise_term : core->wanted.term;
     if (leader == core->known_leader && (leader == ZELECT_NOBODY || term == core->known_term))
         return;
     core->known_leader = leader;

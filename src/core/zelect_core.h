@@ -74,7 +74,8 @@ typedef struct {
 //  What stands in the ledger of each member.
 
 typedef struct {
-    uint64_t dead;                //  R10: incarnation proved dead, or 0
+    uint64_t dead;                //  R10: incarnation proved dead, or 0,
+    uint64_t dead_term;           //    and this node's term then
     uint64_t released;            //  R11: highest term it led and released
     uint64_t kept_at;             //  R5: when the kept request came, or NEVER
     uint64_t kept_about;          //  The kept request: term asked for,

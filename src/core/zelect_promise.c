@@ -92,14 +92,23 @@ s_accept (zelect_step_t *step, const zelect_message_t *heartbeat)
     core->ack_by_feed = heartbeat->by_feed;
 }
 
+//  R5: what was released, or is proved dead, counts for nothing, however late it
+//  arrives. A proof can be forged; it then voids what was led until then, not
+//  what the living process is elected to afterwards.
+
+static bool
+s_is_void (const zelect_core_t *core, const zelect_message_t *heartbeat)
+{
+    const zelect_core_member_t *sender = &core->members [heartbeat->from];
+    return heartbeat->about <= sender->released
+           || (heartbeat->incarnation == sender->dead && heartbeat->about <= sender->dead_term);
+}
+
 void
 zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
 {
     zelect_core_t *core = step->core;
-    const zelect_core_member_t *sender = &core->members [message->from];
-    //  R5: what was released or is dead counts for nothing, however late
-    if (!zelect_core_is_voter (core, message->from) || message->incarnation == sender->dead
-        || message->about <= sender->released)
+    if (!zelect_core_is_voter (core, message->from) || s_is_void (core, message))
         return;
     if (message->about < core->wanted.term) {
         s_refuse (step, message);
@@ -215,6 +224,7 @@ zelect_promise_died (zelect_step_t *step, uint8_t member, uint64_t incarnation)
     if (member >= core->options.member_count || member == core->options.self || !incarnation)
         return;
     core->members [member].dead = incarnation;
+    core->members [member].dead_term = core->wanted.term;
     if (core->promise_leader == member && core->promise_incarnation == incarnation)
         s_end_early (step, step->now);
 }

@@ -432,12 +432,35 @@ s_next_packet (const sim_t *self)
     return best;
 }
 
+//  The shell answers what the core is not asked.
+
+static void
+s_answer_state (sim_t *self, const sim_packet_t *packet)
+{
+    const sim_node_t *node = &self->nodes [packet->to];
+    if (!s_runs (node))
+        return;
+    zelect_message_t reply = {
+        .kind = ZELECT_MESSAGE_STATE_REPLY,
+        .from = packet->to,
+        .incarnation = node->options.incarnation,
+        .term = node->core.wanted.term,
+        .number = packet->message.number,
+        .promise_ns = node->options.election_ns,
+        .leader = ZELECT_NOBODY,
+    };
+    s_print_message (self, UINT64_C (1) << packet->message.from, &reply, ">");
+    s_deliver (self, packet->message.from, &reply, false);
+}
+
 static void
 s_take_packet (sim_t *self, size_t index)
 {
     sim_packet_t packet = self->packets [index];
     self->packets [index] = self->packets [--self->packet_count];
-    if (s_runs (&self->nodes [packet.to])) {
+    if (packet.message.kind == ZELECT_MESSAGE_STATE)
+        s_answer_state (self, &packet);
+    else if (s_runs (&self->nodes [packet.to])) {
         zelect_input_t input = {.kind = ZELECT_INPUT_MESSAGE, .message = packet.message};
         sim_input (self, packet.to, &input);
     }

@@ -270,6 +270,8 @@ s_inject (play_t *self)
     if (s_option (self, "leader"))
         message->leader = (uint8_t) s_node_of (self, s_option (self, "leader"));
     uint64_t incarnation = self->sim.nodes [from].core.options.incarnation;
+    if (!incarnation)    //  It was never started
+        incarnation = 900 + from;
     message->incarnation = (uint64_t) s_number (self, "incarnation", (int64_t) incarnation);
     if (s_option (self, "request"))    //  Answer what was asked last
         message->number = self->sim.nodes [to].core.request;
