@@ -235,7 +235,8 @@ s_take_hint (zelect_step_t *step, const zelect_message_t *message)
         || !zelect_core_is_voter (core, message->leader))
         return;
     core->hint_leader = message->leader;
-    core->timers [ZELECT_TIMER_HINT] = step->now + core->options.election_ns;
+    //  As long as it takes to ask again: a round and the pause after it
+    core->timers [ZELECT_TIMER_HINT] = step->now + 3 * core->options.election_ns;
 }
 
 void
