@@ -80,7 +80,9 @@ ZELECT_EXPORT void
 //  --------------------------------------------------------------------------
 //  A new node of a cluster. Both names are 1 to 63 of A-Z a-z 0-9 . _ - or NULL
 //  if a file names them (zelect_load). Returns NULL with errno EINVAL if a name
-//  is not one, or ENOMEM / EAGAIN if there is no memory or thread for it.
+//  is not one, or ENOMEM, EAGAIN or EMFILE if there is no memory, thread or
+//  socket for it. In a forked child the handle is dead: calls return -1 or NULL
+//  with errno ENOTCONN, and zelect_destroy frees it.
 
 ZELECT_EXPORT zelect_t *
     zelect_new (const char *node, const char *cluster);

@@ -1,0 +1,235 @@
+/*  =========================================================================
+    zelect_network - network sockets with the settings that each must have
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_network.h"
+#include "zelect_endpoint.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <zmq.h>
+
+#define HANDSHAKE_MS 1000    //  For the greeting of a new connection
+#define RECONNECT_MS 10      //  First pause; doubles up to T / 2
+#define PAUSE_LEAST_MS 100
+
+//  Before this a raw TCP peer could block a node (CVE-2020-15166).
+#define LIBZMQ_LEAST 40303
+
+static int
+s_max (int one, int other)
+{
+    return one > other ? one : other;
+}
+
+void *
+zelect_network_context (zelect_trouble_t *trouble)
+{
+    int major, minor, patch;
+    zmq_version (&major, &minor, &patch);
+    if (major * 10000 + minor * 100 + patch < LIBZMQ_LEAST) {
+        zelect_trouble_set (trouble, ENOTSUP,
+                            "libzmq %d.%d.%d can be blocked by any peer: install 4.3.3 or newer",
+                            major, minor, patch);
+        return NULL;
+    }
+    void *context = zmq_ctx_new ();
+    if (!context) {
+        zelect_trouble_set (trouble, errno, "no context for sockets: %s", zmq_strerror (errno));
+        return NULL;
+    }
+    zmq_ctx_set (context, ZMQ_IO_THREADS, 1);
+    zmq_ctx_set (context, ZMQ_BLOCKY, 0);
+    zmq_ctx_set (context, ZMQ_IPV6, 1);
+    return context;
+}
+
+//  One row a setting. TTL is what the other side shall wait for; it travels in
+//  tenths of a second, so less than one cannot be said.
+
+static int
+s_set_options (void *socket, const zelect_network_options_t *options)
+{
+    int pause_ms = s_max (options->election_ms / 2, PAUSE_LEAST_MS);
+    const struct {
+        int name;
+        int value;
+    } settings [] = {
+        {ZMQ_LINGER, 0},
+        {ZMQ_SNDHWM, options->queue_count},
+        {ZMQ_RCVHWM, options->queue_count},
+        {ZMQ_IMMEDIATE, 1},
+        {ZMQ_IPV6, 1},
+        {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
+        {ZMQ_HEARTBEAT_IVL, pause_ms},
+        {ZMQ_HEARTBEAT_TIMEOUT, pause_ms},
+        {ZMQ_HEARTBEAT_TTL, 2 * pause_ms},
+        {ZMQ_RECONNECT_IVL, RECONNECT_MS},
+        {ZMQ_RECONNECT_IVL_MAX, pause_ms},
+        {ZMQ_CONNECT_TIMEOUT, options->connect_ms},
+        {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
+    };
+    int64_t message_size = options->message_size;
+    if (zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size)))
+        return -1;
+    for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)
+        if (zmq_setsockopt (socket, settings [row].name, &settings [row].value, sizeof (int)))
+            return -1;
+    return 0;
+}
+
+//  The settings of one type of socket alone. A ROUTER says when it cannot reach
+//  somebody, and lets nobody take another's place; an XPUB says who subscribed,
+//  however many did before.
+
+static int
+s_set_type_options (void *socket, int type)
+{
+    static const struct {
+        int type;
+        int name;
+        int value;
+    } settings [] = {
+        {ZMQ_ROUTER, ZMQ_ROUTER_MANDATORY, 1},
+        {ZMQ_ROUTER, ZMQ_ROUTER_HANDOVER, 0},
+        {ZMQ_XPUB, ZMQ_XPUB_VERBOSE, 1},
+    };
+    for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)
+        if (settings [row].type == type
+            && zmq_setsockopt (socket, settings [row].name, &settings [row].value, sizeof (int)))
+            return -1;
+    return 0;
+}
+
+void *
+zelect_network_socket (void *context,
+                       const zelect_network_options_t *options,
+                       zelect_trouble_t *trouble)
+{
+    assert (context);
+    void *socket = zmq_socket (context, options->type);
+    if (socket && !s_set_options (socket, options) && !s_set_type_options (socket, options->type))
+        return socket;
+    zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
+    zelect_network_close (&socket, 0);
+    errno = trouble->code;
+    return NULL;
+}
+
+void
+zelect_network_close (void **socket_p, int linger_ms)
+{
+    assert (socket_p);
+    if (!*socket_p)
+        return;
+    zmq_setsockopt (*socket_p, ZMQ_LINGER, &linger_ms, sizeof (linger_ms));
+    zmq_close (*socket_p);
+    *socket_p = NULL;
+}
+
+static const char *
+s_bind_remedy (int code)
+{
+    switch (code) {
+    case EADDRINUSE:
+    case EBUSY:
+        return "in use: stop what listens there, or choose another endpoint";
+    case EADDRNOTAVAIL:
+    case ENODEV:
+        return "no such address on this machine: bind one of its own, or *";
+    case EACCES:
+    case EPERM:
+        return "not allowed: choose a port above 1023, or a directory that this user may "
+               "write to";
+    case ENOENT:
+    case ENOTDIR:
+        return "no such directory: make it first";
+    default:
+        return zmq_strerror (code);
+    }
+}
+
+//  Libzmq binds "[::1]" only in this spelling and "*" as it stands, which is how
+//  endpoints are written here, too.
+
+int
+zelect_network_bind (void *socket,
+                     const char *endpoint,
+                     zelect_lock_t **lock_p,
+                     zelect_trouble_t *trouble)
+{
+    assert (socket);
+    zelect_endpoint_t parts;
+    const char *clause = zelect_endpoint_parse (&parts, endpoint);
+    if (clause)
+        return zelect_trouble_set (trouble, EINVAL, "cannot bind %s: %s", endpoint, clause);
+    if (parts.is_ipc) {
+        char path [ZELECT_ENDPOINT_MAX + sizeof (".lock")];
+        snprintf (path, sizeof (path), "%s.lock", parts.host);
+        *lock_p = zelect_lock_new (AT_FDCWD, path, O_CREAT);
+        if (!*lock_p)
+            return zelect_trouble_set (trouble, errno, "cannot bind %s: %s", endpoint,
+                                       s_bind_remedy (errno));
+    }
+    if (zmq_bind (socket, endpoint) == 0)
+        return 0;
+    zelect_trouble_set (trouble, errno, "cannot bind %s: %s", endpoint, s_bind_remedy (errno));
+    zelect_lock_destroy (lock_p);
+    errno = trouble->code;
+    return -1;
+}
+
+int
+zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *trouble)
+{
+    assert (socket);
+    if (zmq_connect (socket, endpoint) == 0)
+        return 0;
+    return zelect_trouble_set (trouble, errno, "cannot connect to %s: %s", endpoint,
+                               zmq_strerror (errno));
+}
+
+static bool
+s_has_more (void *socket)
+{
+    int more = 0;
+    size_t size = sizeof (more);
+    return zmq_getsockopt (socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
+}
+
+int
+zelect_network_recv (void *socket, zelect_network_message_t *message)
+{
+    assert (socket);
+    message->count = 0;
+    do {
+        size_t kept = message->count < ZELECT_NETWORK_FRAMES ? message->count : 0;
+        bool is_kept = kept == message->count;
+        int size = zmq_recv (socket, message->frames [kept],
+                             is_kept ? ZELECT_NETWORK_FRAME_SIZE : 0, ZMQ_DONTWAIT);
+        if (size < 0)
+            return -1;
+        if (is_kept)
+            message->sizes [kept] = (size_t) size;
+        message->count++;
+    } while (s_has_more (socket));
+    return 0;
+}
+
+int
+zelect_network_send (
+    void *socket, const void *head, size_t head_size, const void *body, size_t body_size)
+{
+    assert (socket);
+    if (head && zmq_send (socket, head, head_size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+        return -1;
+    return zmq_send (socket, body, body_size, ZMQ_DONTWAIT) < 0 ? -1 : 0;
+}

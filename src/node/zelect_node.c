@@ -1,0 +1,324 @@
+/*  =========================================================================
+    zelect_node - the shell around the core: one actor, one poll loop
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_node_private.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <sys/timerfd.h>
+
+#define TURN_COMMANDS 64    //  Taken from the owner in one turn
+
+//  An owner who destroys the actor reads what is in the pipe. One who does not is
+//  not waited for.
+#define SETTLE_MS 500
+
+//  What is polled, in the order in which it is served: what has arrived on the
+//  network, reports, commands (R15).
+
+#define ITEMS_MAX (ZELECT_MEMBERS_MAX + ZELECT_STATION_ITEMS + 6)
+
+typedef void (s_serve_fn) (zelect_node_t *self, size_t index, short events);
+
+typedef struct {
+    size_t count;
+    zmq_pollitem_t items [ITEMS_MAX];
+    s_serve_fn *serve [ITEMS_MAX];
+    size_t indexes [ITEMS_MAX];    //  For the server: which of its kind
+    bool is_network [ITEMS_MAX];
+} s_poll_t;
+
+//  ----  Servers of the items  ------------------------------------------------
+
+static void
+s_serve_peers (zelect_node_t *self, size_t index, short events)
+{
+    (void) events;
+    zelect_node_take_rpcs (self, index);
+}
+
+static void
+s_serve_station (zelect_node_t *self, size_t index, short events)
+{
+    (void) events;
+    if (index == ZELECT_STATION_ITEMS - 1)
+        zelect_node_take_feed (self);
+    else
+        zelect_node_take_listeners (self);
+}
+
+static void
+s_serve_store (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    (void) events;
+    zelect_node_take_saved (self);
+}
+
+static void
+s_serve_timer (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    (void) events;
+    uint64_t expirations;
+    if (read (self->run->timer, &expirations, sizeof (expirations)) < 0)
+        assert (errno == EAGAIN);
+}
+
+static void
+s_serve_events (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    (void) events;
+    zelect_outbox_flush (self->events);
+}
+
+static void
+s_serve_callbacks (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    if (events & ZMQ_POLLOUT)
+        zelect_outbox_flush (self->callbacks);
+    if (events & ZMQ_POLLIN)
+        zelect_node_take_callbacks (self);
+}
+
+static void
+s_serve_pipe (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    if (events & ZMQ_POLLOUT)
+        zelect_outbox_flush (self->outbox);
+    if (!(events & ZMQ_POLLIN))
+        return;
+    for (size_t count = 0; count < TURN_COMMANDS && !self->is_terminated; count++)
+        if (zelect_node_take_command (self))
+            break;
+}
+
+//  ----  What to wait for  ----------------------------------------------------
+
+static void
+s_add (s_poll_t *poll, s_serve_fn *serve, size_t index, zmq_pollitem_t item)
+{
+    assert (poll->count < ITEMS_MAX);
+    poll->items [poll->count] = item;
+    poll->serve [poll->count] = serve;
+    poll->indexes [poll->count] = index;
+    poll->is_network [poll->count] = serve == s_serve_peers || serve == s_serve_station;
+    poll->count++;
+}
+
+static void
+s_add_network (const zelect_run_t *run, s_poll_t *poll)
+{
+    zmq_pollitem_t items [1 + ZELECT_MEMBERS_MAX];
+    size_t count = zelect_peers_poll_items (run->peers, items);
+    for (size_t index = 0; index < count; index++)
+        s_add (poll, s_serve_peers, index, items [index]);
+    zelect_station_poll_items (run->station, items);
+    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++)
+        s_add (poll, s_serve_station, index, items [index]);
+}
+
+static void
+s_add_socket (s_poll_t *poll, s_serve_fn *serve, void *socket, int events)
+{
+    zmq_pollitem_t item = {.socket = zsock_resolve (socket), .events = (short) events};
+    s_add (poll, serve, 0, item);
+}
+
+static void
+s_prepare (const zelect_node_t *self, s_poll_t *poll)
+{
+    const zelect_run_t *run = self->run;
+    poll->count = 0;
+    if (run) {
+        s_add_network (run, poll);
+        zmq_pollitem_t timer = {.fd = run->timer, .events = ZMQ_POLLIN};
+        s_add (poll, s_serve_timer, 0, timer);
+    }
+    if (run && run->store)
+        s_add_socket (poll, s_serve_store, run->store, ZMQ_POLLIN);
+    if (self->callbacks) {
+        int room = zelect_outbox_waits (self->callbacks) ? ZMQ_POLLOUT : 0;
+        s_add_socket (poll, s_serve_callbacks, self->args->callback_events, ZMQ_POLLIN | room);
+    }
+    if (self->events != self->outbox && zelect_outbox_waits (self->events))
+        s_add_socket (poll, s_serve_events, self->args->events, ZMQ_POLLOUT);
+    int room = zelect_outbox_waits (self->outbox) ? ZMQ_POLLOUT : 0;
+    s_add_socket (poll, s_serve_pipe, self->pipe, ZMQ_POLLIN | room);
+}
+
+//  ----  Time  ----------------------------------------------------------------
+
+static uint64_t
+s_min (uint64_t one, uint64_t other)
+{
+    return one < other ? one : other;
+}
+
+//  The next turn begins when something is due; and after H in any case, so that
+//  a node can tell a long wait from a long sleep (R15).
+
+static uint64_t
+s_due (const zelect_node_t *self, uint64_t now)
+{
+    const zelect_run_t *run = self->run;
+    uint64_t due = now + run->core.options.heartbeat_ns;
+    due = s_min (due, zelect_core_deadline (&run->core));
+    due = s_min (due, zelect_node_survey_deadline (self));
+    due = s_min (due, zelect_node_health_deadline (self));
+    return s_min (due, zelect_station_deadline (run->station));
+}
+
+//  Poll in milliseconds is too coarse for slots of a few of them, so a timer
+//  descriptor is polled. Returns the time-out for the poll: none, or at once.
+
+static int
+s_arm (zelect_node_t *self)
+{
+    zelect_run_t *run = self->run;
+    if (!run)
+        return -1;
+    uint64_t now = zelect_clock_ns ();
+    run->due = s_due (self, now);
+    if (run->due <= now)
+        return 0;
+    const uint64_t second_ns = 1000 * ZELECT_MS;
+    struct itimerspec when = {.it_value = {.tv_sec = (time_t) (run->due / second_ns),
+                                           .tv_nsec = (long) (run->due % second_ns)}};
+    if (timerfd_settime (run->timer, TFD_TIMER_ABSTIME, &when, NULL))
+        return 1;
+    return -1;
+}
+
+//  R15: who overslept by more than H says so before anything else.
+
+static void
+s_note_stall (zelect_node_t *self)
+{
+    zelect_run_t *run = self->run;
+    uint64_t now = zelect_clock_ns ();
+    if (now <= run->due || now - run->due <= run->core.options.heartbeat_ns)
+        return;
+    zelect_log (&self->log, ZELECT_LOG_STALL, 'W',
+                "event=stalled ms=%" PRIu64 " msg=\"this process did not run in time\"",
+                (now - run->due) / ZELECT_MS);
+    zelect_node_input (self, ZELECT_INPUT_STALLED);
+}
+
+static bool
+s_is_core_due (const zelect_node_t *self)
+{
+    return self->run && zelect_core_deadline (&self->run->core) <= zelect_clock_ns ();
+}
+
+static void
+s_serve_time (zelect_node_t *self)
+{
+    if (s_is_core_due (self))
+        zelect_node_input (self, ZELECT_INPUT_TICK);
+    uint64_t now = zelect_clock_ns ();
+    zelect_node_survey_check (self, now);
+    zelect_node_health_check (self, now);
+    zelect_station_repeat (self->run->station, now);
+}
+
+//  ----  The turn  ------------------------------------------------------------
+
+//  R15: when a deadline has passed, the network is looked at once more even where
+//  the poll saw nothing.
+
+static void
+s_turn (zelect_node_t *self)
+{
+    s_poll_t poll;
+    s_prepare (self, &poll);
+    int timeout_ms = s_arm (self);
+    int rc = zmq_poll (poll.items, (int) poll.count, timeout_ms);
+    if (rc < 0 && errno == ETERM) {
+        self->is_terminated = true;
+        return;
+    }
+    if (self->run)
+        s_note_stall (self);
+    bool is_late = s_is_core_due (self);
+    for (size_t item = 0; item < poll.count; item++) {
+        short events = rc > 0 ? poll.items [item].revents : 0;
+        if (events || (is_late && poll.is_network [item]))
+            poll.serve [item](self, poll.indexes [item], events);
+    }
+    if (self->run)
+        s_serve_time (self);
+}
+
+//  ----  The actor  -----------------------------------------------------------
+
+static void
+s_destroy (zelect_node_t **self_p)
+{
+    zelect_node_t *self = *self_p;
+    if (self->events != self->outbox)
+        zelect_outbox_destroy (&self->events);
+    zelect_outbox_destroy (&self->outbox);
+    zelect_outbox_destroy (&self->callbacks);
+    zelect_cell_destroy (&self->own_cell);
+    zelect_options_destroy (&self->options);
+    free (self);
+    *self_p = NULL;
+}
+
+static zelect_node_t *
+s_new (zsock_t *pipe, const zelect_node_args_t *args)
+{
+    zelect_node_t *self = calloc (1, sizeof (zelect_node_t));
+    if (!self)
+        return NULL;
+    self->pipe = pipe;
+    self->args = args;
+    self->is_healthy = true;
+    zelect_log_init (&self->log, args->log, args->log_arg);
+    if (!args->cell)
+        self->own_cell = zelect_cell_new ();
+    self->cell = args->cell ? args->cell : self->own_cell;
+    self->options = zelect_options_new ();
+    self->outbox = zelect_outbox_new (pipe);
+    self->events = args->events ? zelect_outbox_new (args->events) : self->outbox;
+    if (!self->cell || !self->options || !self->outbox || !self->events)
+        s_destroy (&self);
+    return self;
+}
+
+//  Signals are the host's.
+
+static void
+s_block_signals (void)
+{
+    sigset_t all;
+    sigfillset (&all);
+    pthread_sigmask (SIG_BLOCK, &all, NULL);
+}
+
+void
+zelect_node_actor (zsock_t *pipe, void *args)
+{
+    assert (pipe);
+    assert (args);
+    s_block_signals ();
+    zelect_node_t *self = s_new (pipe, args);
+    zsock_signal (pipe, self ? 0 : 1);
+    if (!self)
+        return;
+    while (!self->is_terminated)
+        s_turn (self);
+    zelect_node_stop (self);
+    zelect_outbox_settle (self->outbox, SETTLE_MS);
+    s_destroy (&self);
+}

@@ -1,0 +1,176 @@
+/*  =========================================================================
+    zelect_node_effects - what the core decided is carried out
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_hooks.h"
+#include "zelect_node_private.h"
+
+//  ----  Messages  ------------------------------------------------------------
+
+static void
+s_note_link (zelect_node_t *self, uint8_t member, bool is_up)
+{
+    zelect_run_t *run = self->run;
+    uint64_t mask = UINT64_C (1) << member;
+    bool was_up = !(run->unreachable & mask);
+    if (is_up == was_up)
+        return;
+    run->unreachable ^= mask;
+    zelect_log (&self->log, ZELECT_LOG_UNSENT, 'I', "event=link member=%s up=%d",
+                zelect_members_id (&run->members, member), is_up);
+}
+
+//  Votes are what a crash must not make twice, so tests may kill the process on
+//  either side of sending one.
+
+static int
+s_send_packed (
+    zelect_run_t *run, uint8_t member, const zelect_rpc_t *rpc, const uint8_t *data, size_t size)
+{
+    bool is_vote = rpc->message.kind == ZELECT_MESSAGE_VOTE_REPLY && rpc->message.granted;
+    if (is_vote)
+        ZELECT_HOOK ("before-send");
+    int rc = zelect_peers_send (run->peers, member, data, size);
+    if (is_vote)
+        ZELECT_HOOK ("after-send");
+    return rc;
+}
+
+uint64_t
+zelect_node_send (zelect_node_t *self, uint64_t to, zelect_rpc_t *rpc)
+{
+    zelect_run_t *run = self->run;
+    rpc->boot = run->boot_id;
+    rpc->netns = run->namespace_id;
+    uint8_t data [ZELECT_RPC_SIZE_MAX];
+    size_t size = zelect_wire_pack_rpc (&run->members, rpc, data, sizeof (data));
+    uint64_t unsent = 0;
+    for (uint8_t member = 0; member < run->members.count; member++) {
+        uint64_t mask = UINT64_C (1) << member;
+        if (!(to & mask) || member == run->members.self)
+            continue;
+        int rc = s_send_packed (run, member, rpc, data, size);
+        s_note_link (self, member, rc == 0);
+        if (rc)
+            unsent |= mask;
+        zelect_log (&self->log, ZELECT_LOG_EACH, 'D',
+                    "event=%s kind=%s to=%s term=%" PRIu64 " number=%" PRIu64,
+                    rc ? "unsent" : "sent", zelect_message_name (rpc->message.kind),
+                    zelect_members_id (&run->members, member), rpc->message.term,
+                    rpc->message.number);
+    }
+    return unsent;
+}
+
+static void
+s_do_send (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    zelect_rpc_t rpc = {.message = effect->message};
+    zelect_node_send (self, effect->to, &rpc);
+}
+
+static void
+s_do_broadcast (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    zelect_run_t *run = self->run;
+    bool is_release = effect->message.kind == ZELECT_MESSAGE_RELEASE;
+    zelect_feed_t feed = {.kind = is_release ? ZELECT_FEED_RELEASE : ZELECT_FEED_HEARTBEAT,
+                          .message = effect->message,
+                          .boot = run->boot_id,
+                          .netns = run->namespace_id};
+    zelect_station_say (run->station, &feed);
+    if (effect->to)
+        s_do_send (self, effect);
+}
+
+//  ----  The rest  ------------------------------------------------------------
+
+static void
+s_do_save (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    if (zelect_node_save (self, effect->number, &effect->record))
+        self->run->lost_save = effect->number;
+}
+
+static void
+s_do_lease (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    zelect_cell_set_lease (self->cell, effect->term, effect->until);
+}
+
+static void
+s_do_report (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    static const char levels [ZELECT_REPORTS] = {
+        [ZELECT_REPORT_TERM_JUMP] = 'W',   [ZELECT_REPORT_TIMEOUT_DIFFERS] = 'W',
+        [ZELECT_REPORT_TWO_LEADERS] = 'E', [ZELECT_REPORT_SETTLED] = 'I',
+        [ZELECT_REPORT_BROKEN] = 'E',
+    };
+    zelect_report_t report = (zelect_report_t) effect->report;
+    char level = report < ZELECT_REPORTS ? levels [report] : 'E';
+    const char *member = zelect_members_id (&self->run->members, effect->member);
+    if (level == 'E')
+        zelect_node_error (self, level, "%s (member %s, %" PRIu64 ")", zelect_report_text (report),
+                           member, effect->number);
+    else
+        zelect_log (&self->log, ZELECT_LOG_REPORT, level,
+                    "event=%s member=%s number=%" PRIu64 " msg=\"%s\"", zelect_report_name (report),
+                    member, effect->number, zelect_report_text (report));
+}
+
+static void
+s_do_answer (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    self->run->answer = effect->answer;
+}
+
+void
+zelect_node_carry_out (zelect_node_t *self)
+{
+    typedef void (effect_fn) (zelect_node_t *, const zelect_effect_t *);
+    static effect_fn *const handlers [ZELECT_EFFECTS] = {
+        [ZELECT_EFFECT_SAVE] = s_do_save,
+        [ZELECT_EFFECT_SEND] = s_do_send,
+        [ZELECT_EFFECT_BROADCAST] = s_do_broadcast,
+        [ZELECT_EFFECT_LEASE] = s_do_lease,
+        [ZELECT_EFFECT_ROLE] = zelect_node_take_role,
+        [ZELECT_EFFECT_LEADER] = zelect_node_take_leader,
+        [ZELECT_EFFECT_REPORT] = s_do_report,
+        [ZELECT_EFFECT_ANSWER] = s_do_answer,
+    };
+    zelect_effects_t *effects = &self->run->effects;
+    for (size_t index = 0; index < effects->count; index++) {
+        assert (effects->list [index].kind < ZELECT_EFFECTS);
+        handlers [effects->list [index].kind](self, &effects->list [index]);
+    }
+}
+
+//  A save that could not even be handed over has failed; that is an input of its
+//  own, and the last such one, since a faulted core saves no more.
+
+void
+zelect_node_step (zelect_node_t *self, zelect_input_t *input)
+{
+    zelect_run_t *run = self->run;
+    input->random = zelect_random_next (&run->random);
+    zelect_core_step (&run->core, zelect_clock_ns (), input, &run->effects);
+    zelect_node_carry_out (self);
+    zelect_cell_set_role (self->cell, run->core.role, run->core.wanted.term);
+    if (!run->lost_save)
+        return;
+    zelect_input_t failed = {.kind = ZELECT_INPUT_SAVED, .number = run->lost_save};
+    run->lost_save = 0;
+    zelect_node_step (self, &failed);
+}
+
+void
+zelect_node_input (zelect_node_t *self, zelect_input_kind_t kind)
+{
+    zelect_input_t input = {.kind = (uint8_t) kind};
+    zelect_node_step (self, &input);
+}

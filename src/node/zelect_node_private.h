@@ -1,0 +1,200 @@
+/*  =========================================================================
+    zelect_node_private - what the files of the node share, and nobody else
+
+        zelect_node.c             the actor, its loop and its turns
+        zelect_node_commands.c    what the owner asks for
+        zelect_node_start.c       start and stop: store, sockets, core
+        zelect_node_effects.c     what the core decided is carried out
+        zelect_node_events.c      roles and leaders: events, cell, feed
+        zelect_node_messages.c    what arrives on the network
+        zelect_node_survey.c      CLUSTERSTATE: ask every member
+        zelect_node_health.c      health, watchdog, callbacks that take too long
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#ifndef ZELECT_NODE_PRIVATE_H_INCLUDED
+#define ZELECT_NODE_PRIVATE_H_INCLUDED
+
+#include "zelect_clock.h"
+#include "zelect_core.h"
+#include "zelect_node.h"
+#include "zelect_outbox.h"
+#include "zelect_peers.h"
+#include "zelect_random.h"
+#include "zelect_station.h"
+#include "zelect_store_actor.h"
+#include "zelect_wire.h"
+
+#define ZELECT_TURN_MESSAGES 64    //  Taken from one socket in one turn
+#define ZELECT_SURVEYS_MAX 8       //  CLUSTERSTATEs under way
+
+//  A CLUSTERSTATE under way.
+
+typedef struct {
+    uint64_t number;         //  Of its request; 0: this place is free
+    uint64_t deadline;
+    uint64_t retry_at;       //  When members without a wire are tried again
+    uint64_t waiting;        //  Mask: who has not answered
+    uint64_t unsent;         //  Mask: who could not be asked
+    uint64_t term;           //  The highest heard
+    uint64_t leader_term;    //  The highest of one who leads
+    char leader [ZELECT_ID_MAX + 1];
+    zconfig_t *tree;
+} zelect_survey_t;
+
+//  Everything that lives from start to stop.
+
+typedef struct {
+    zelect_options_t *options;
+    zelect_members_t members;
+    zelect_core_t core;
+    zelect_effects_t effects;
+    zelect_random_t random;
+    uint64_t incarnation;
+    uint64_t boot_id;
+    uint64_t namespace_id;
+    void *context;
+    zelect_peers_t *peers;
+    zelect_station_t *station;
+    zactor_t *store;         //  NULL: volatile
+    char vote_id [ZELECT_ID_MAX + 1];    //  The vote's, if it is ZELECT_STRANGER
+    char store_text [ZELECT_STORE_TEXT_MAX];       //  Why the store failed
+    char store_warning [ZELECT_STORE_TEXT_MAX];    //  What it said when it was opened
+    bool is_record_new;
+    int timer;               //  A timerfd, for deadlines finer than a millisecond
+    uint64_t lost_save;      //  A SAVE that could not be handed over, or 0
+    uint64_t due;            //  When this turn was to begin at the latest
+    uint64_t unreachable;    //  Mask: members that no wire led to at the last try
+    uint64_t rejected [ZELECT_REJECTS];    //  Frames, by reason
+    int answer;              //  The core's to the present command, or -1
+    uint8_t reason;          //  Why the node has its role
+    uint8_t told_leader;     //  As last said on the feed
+    uint64_t told_term;
+    zelect_survey_t surveys [ZELECT_SURVEYS_MAX];
+
+    bool is_starved;         //  The watchdog was not kicked in time
+    uint64_t starved_at;
+    uint64_t leading_since;
+} zelect_run_t;
+
+//  A callback that runs, as its thread reported.
+
+typedef struct {
+    char name [32];
+    uint64_t since;          //  0: none
+    bool is_reported;
+} zelect_callback_t;
+
+typedef struct {
+    zsock_t *pipe;
+    const zelect_node_args_t *args;
+    zelect_log_t log;
+    zelect_cell_t *cell;
+    zelect_cell_t *own_cell;       //  Where the owner gave none
+    zelect_outbox_t *outbox;       //  Over the pipe
+    zelect_outbox_t *events;       //  Over the socket for events; else the same
+    zelect_outbox_t *callbacks;    //  Over the callback thread's, or NULL
+    zelect_options_t *options;     //  As set by commands
+    zelect_callback_t callback;
+    const char *entered;           //  ENTER_x without LEAVE_x yet: x, or NULL
+    bool is_healthy;               //  As the application says
+    bool is_terminated;
+    zelect_run_t *run;             //  NULL: stopped
+} zelect_node_t;
+
+//  ----  zelect_node_effects.c  -----------------------------------------------
+
+//  Hand an input to the core and carry out what it decides.
+void zelect_node_step (zelect_node_t *self, zelect_input_t *input);
+
+//  The same for an input that is only of a kind.
+void zelect_node_input (zelect_node_t *self, zelect_input_kind_t kind);
+
+//  Carry out the effects that lie in run->effects.
+void zelect_node_carry_out (zelect_node_t *self);
+
+//  Send an RPC to each member of the mask. Returns the mask of those to whom
+//  no wire is up.
+uint64_t zelect_node_send (zelect_node_t *self, uint64_t to, zelect_rpc_t *rpc);
+
+//  ----  zelect_node_events.c  ------------------------------------------------
+
+//  The core's effects ROLE and LEADER.
+void zelect_node_take_role (zelect_node_t *self, const zelect_effect_t *effect);
+void zelect_node_take_leader (zelect_node_t *self, const zelect_effect_t *effect);
+
+//  An ERROR event, which is logged at this level, too.
+void zelect_node_error (zelect_node_t *self, char level, const char *format, ...)
+    __attribute__ ((format (printf, 3, 4)));
+
+//  The STATUS event.
+void zelect_node_send_status (zelect_node_t *self);
+
+//  The LEAVE event of a node that stops; cell and log, too.
+void zelect_node_leave (zelect_node_t *self);
+
+//  What this node says of itself now.
+void zelect_node_describe (const zelect_node_t *self, zelect_state_t *state);
+
+//  Say the state on the feed.
+void zelect_node_say_state (zelect_node_t *self);
+
+//  The present leader's id, or NULL.
+const char *zelect_node_leader_id (const zelect_node_t *self);
+
+//  ----  zelect_node_messages.c  ----------------------------------------------
+
+//  Take what has arrived on an item of the peers, or of the station.
+void zelect_node_take_rpcs (zelect_node_t *self, size_t item);
+void zelect_node_take_feed (zelect_node_t *self);
+void zelect_node_take_listeners (zelect_node_t *self);
+
+//  ----  zelect_node_survey.c  ------------------------------------------------
+
+//  Begin; replies when it is over, or at once if it cannot begin.
+void zelect_node_survey (zelect_node_t *self, uint64_t timeout_ms);
+
+//  A member answered.
+void zelect_node_survey_answer (zelect_node_t *self, const zelect_rpc_t *rpc);
+
+//  When a survey wants to be looked at, and the look. At a stop all end.
+uint64_t zelect_node_survey_deadline (const zelect_node_t *self);
+void zelect_node_survey_check (zelect_node_t *self, uint64_t now);
+void zelect_node_survey_end (zelect_node_t *self);
+
+//  ----  zelect_node_health.c  ------------------------------------------------
+
+//  What the application says of itself.
+void zelect_node_set_healthy (zelect_node_t *self, bool is_healthy);
+
+//  When watchdog and callbacks want to be looked at, and the look.
+uint64_t zelect_node_health_deadline (const zelect_node_t *self);
+void zelect_node_health_check (zelect_node_t *self, uint64_t now);
+
+//  Reports of the callback thread.
+void zelect_node_take_callbacks (zelect_node_t *self);
+
+//  ----  zelect_node_start.c  -------------------------------------------------
+
+//  Start. Returns 0; or -1 with the trouble, and all is as before.
+int zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble);
+
+//  Stop, if it runs.
+void zelect_node_stop (zelect_node_t *self);
+
+//  Hand the record to the store. Returns 0, or -1 if it cannot be reached.
+int zelect_node_save (zelect_node_t *self, uint64_t number, const zelect_record_t *record);
+
+//  Results of the store.
+void zelect_node_take_saved (zelect_node_t *self);
+
+//  ----  zelect_node_commands.c  ----------------------------------------------
+
+//  Take one command from the pipe. Returns -1 if there is none.
+int zelect_node_take_command (zelect_node_t *self);
+
+#endif

@@ -1,0 +1,209 @@
+/*  =========================================================================
+    zelect_peers - the wires between this node and the other members
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_peers.h"
+#include "zelect_wire.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+//  A node has a handful of messages under way to each other, or something is
+//  wrong and the oldest are worth nothing.
+#define QUEUE_COUNT 32
+
+struct _zelect_peers_t {
+    void *router;
+    void *dealers [ZELECT_MEMBERS_MAX];    //  NULL: this node itself
+    uint8_t wires [ZELECT_MEMBERS_MAX];    //  Poll item 1 + n is this member's
+    size_t wire_count;
+    zelect_route_t routes [ZELECT_MEMBERS_MAX];
+    zelect_lock_t *lock;    //  Of an ipc path
+};
+
+static zelect_network_options_t
+s_socket_options (const zelect_options_t *options, int type)
+{
+    zelect_network_options_t result = {.type = type,
+                                       .message_size = ZELECT_RPC_SIZE_MAX,
+                                       .queue_count = QUEUE_COUNT,
+                                       .election_ms = (int) options->election_ms,
+                                       .connect_ms = (int) options->connect_ms};
+    return result;
+}
+
+static int
+s_bind (zelect_peers_t *self,
+        void *context,
+        const zelect_options_t *options,
+        zelect_trouble_t *trouble)
+{
+    zelect_network_options_t settings = s_socket_options (options, ZMQ_ROUTER);
+    self->router = zelect_network_socket (context, &settings, trouble);
+    if (!self->router)
+        return -1;
+    return zelect_network_bind (self->router, options->bind_endpoint, &self->lock, trouble);
+}
+
+static int
+s_connect (zelect_peers_t *self,
+           void *context,
+           const zelect_options_t *options,
+           zelect_trouble_t *trouble)
+{
+    zelect_network_options_t settings = s_socket_options (options, ZMQ_DEALER);
+    for (uint8_t index = 0; index < options->member_count; index++) {
+        if (index == options->self)
+            continue;
+        void *dealer = zelect_network_socket (context, &settings, trouble);
+        if (!dealer)
+            return -1;
+        self->dealers [index] = dealer;
+        self->wires [self->wire_count++] = index;
+        if (zelect_network_connect (dealer, options->members [index].endpoint, trouble))
+            return -1;
+    }
+    return 0;
+}
+
+zelect_peers_t *
+zelect_peers_new (void)
+{
+    return calloc (1, sizeof (zelect_peers_t));
+}
+
+int
+zelect_peers_start (zelect_peers_t *self,
+                    void *context,
+                    const zelect_options_t *options,
+                    zelect_trouble_t *trouble)
+{
+    assert (self);
+    assert (context);
+    assert (options);
+    if (s_bind (self, context, options, trouble))
+        return -1;
+    return s_connect (self, context, options, trouble);
+}
+
+void
+zelect_peers_close (zelect_peers_t *self, int linger_ms)
+{
+    assert (self);
+    for (size_t index = 0; index < ZELECT_MEMBERS_MAX; index++)
+        zelect_network_close (&self->dealers [index], linger_ms);
+    zelect_network_close (&self->router, linger_ms);
+}
+
+void
+zelect_peers_destroy (zelect_peers_t **self_p)
+{
+    assert (self_p);
+    zelect_peers_t *self = *self_p;
+    if (!self)
+        return;
+    assert (!self->router);
+    zelect_lock_destroy (&self->lock);
+    free (self);
+    *self_p = NULL;
+}
+
+size_t
+zelect_peers_poll_items (const zelect_peers_t *self, zmq_pollitem_t *items)
+{
+    assert (self);
+    memset (items, 0, (1 + self->wire_count) * sizeof (zmq_pollitem_t));
+    items [0].socket = self->router;
+    items [0].events = ZMQ_POLLIN;
+    for (size_t index = 0; index < self->wire_count; index++) {
+        items [1 + index].socket = self->dealers [self->wires [index]];
+        items [1 + index].events = ZMQ_POLLIN;
+    }
+    return 1 + self->wire_count;
+}
+
+static int
+s_reject (void)
+{
+    errno = EPROTO;
+    return -1;
+}
+
+int
+zelect_peers_recv (zelect_peers_t *self,
+                   size_t item,
+                   zelect_network_message_t *message,
+                   zelect_route_t *route,
+                   const uint8_t **data,
+                   size_t *size)
+{
+    assert (self);
+    assert (item <= self->wire_count);
+    bool is_router = item == 0;
+    void *socket = is_router ? self->router : self->dealers [self->wires [item - 1]];
+    if (zelect_network_recv (socket, message))
+        return -1;
+    size_t body = is_router ? 1 : 0;
+    if (message->count != body + 1 || message->sizes [body] > ZELECT_RPC_SIZE_MAX)
+        return s_reject ();
+    if (is_router && message->sizes [0] > ZELECT_ROUTE_ID_MAX)
+        return s_reject ();
+
+    route->wire = is_router ? ZELECT_NOBODY : self->wires [item - 1];
+    route->id_size = is_router ? (uint8_t) message->sizes [0] : 0;
+    memcpy (route->id, message->frames [0], route->id_size);
+    *data = message->frames [body];
+    *size = message->sizes [body];
+    return 0;
+}
+
+void
+zelect_peers_learn (zelect_peers_t *self, uint8_t member, const zelect_route_t *route)
+{
+    assert (self);
+    assert (member < ZELECT_MEMBERS_MAX);
+    if (route->wire == ZELECT_NOBODY)
+        self->routes [member] = *route;
+}
+
+static int
+s_send_by_router (zelect_peers_t *self,
+                  const zelect_route_t *route,
+                  const uint8_t *data,
+                  size_t size)
+{
+    if (route->id_size
+        && zelect_network_send (self->router, route->id, route->id_size, data, size) == 0)
+        return 0;
+    errno = EHOSTUNREACH;
+    return -1;
+}
+
+int
+zelect_peers_send (zelect_peers_t *self, uint8_t member, const uint8_t *data, size_t size)
+{
+    assert (self);
+    assert (member < ZELECT_MEMBERS_MAX && self->dealers [member]);
+    if (zelect_network_send (self->dealers [member], NULL, 0, data, size) == 0)
+        return 0;
+    return s_send_by_router (self, &self->routes [member], data, size);
+}
+
+int
+zelect_peers_answer (zelect_peers_t *self,
+                     const zelect_route_t *route,
+                     const uint8_t *data,
+                     size_t size)
+{
+    assert (self);
+    if (route->wire == ZELECT_NOBODY)
+        return s_send_by_router (self, route, data, size);
+    return zelect_network_send (self->dealers [route->wire], NULL, 0, data, size);
+}

@@ -1,0 +1,294 @@
+/*  =========================================================================
+    zelect_station - the node's end of the feed
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_station.h"
+#include "zelect_clock.h"
+
+#include <assert.h>
+#include <czmq.h>
+
+#define REPEAT_NS ZELECT_MS          //  States are repeated once in this time
+#define LISTENER_QUEUE_COUNT 100     //  Messages that wait for a slow listener
+#define MEMBER_QUEUE_COUNT 64        //  Heartbeats that wait for this node
+#define SUBSCRIPTION_SIZE_MAX 256    //  A topic has at most 144 bytes
+
+//  The topics: heartbeats and releases share one.
+enum { TOPIC_HEARTBEAT, TOPIC_STATE, TOPICS };
+
+struct _zelect_station_t {
+    const zelect_members_t *members;
+    void *network;                  //  XPUB of all who reach this host
+    zsock_t *local;                 //  XPUB of the host's own threads
+    void *receiver;                 //  SUB of the other members' feeds
+    zelect_lock_t *lock;            //  Of an ipc path
+    uint64_t sequences [TOPICS];    //  Last number said
+    char topics [TOPICS][ZELECT_TOPIC_SIZE_MAX];
+    uint64_t repeat_at;      //  When the state is due again
+    uint64_t repeated_at;    //  When it was said last
+    size_t state_size;       //  The last state, packed
+    uint8_t state [ZELECT_FEED_SIZE_MAX];
+};
+
+//  ----  Life  ----------------------------------------------------------------
+
+static zelect_network_options_t
+s_socket_options (const zelect_options_t *options, int type)
+{
+    bool is_sender = type == ZMQ_XPUB;
+    zelect_network_options_t result = {
+        .type = type,
+        .message_size = is_sender ? SUBSCRIPTION_SIZE_MAX : ZELECT_FEED_SIZE_MAX,
+        .queue_count = is_sender ? LISTENER_QUEUE_COUNT : MEMBER_QUEUE_COUNT,
+        .election_ms = (int) options->election_ms,
+        .connect_ms = (int) options->connect_ms};
+    return result;
+}
+
+static int
+s_bind (zelect_station_t *self,
+        void *context,
+        const zelect_options_t *options,
+        zelect_trouble_t *trouble)
+{
+    zelect_network_options_t settings = s_socket_options (options, ZMQ_XPUB);
+    self->network = zelect_network_socket (context, &settings, trouble);
+    if (!self->network)
+        return -1;
+    return zelect_network_bind (self->network, options->feed_endpoint, &self->lock, trouble);
+}
+
+static int
+s_bind_local (zelect_station_t *self, const zelect_options_t *options, zelect_trouble_t *trouble)
+{
+    self->local = zsock_new (ZMQ_XPUB);
+    if (!self->local)
+        return zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
+    zsock_set_linger (self->local, 0);
+    zsock_set_sndhwm (self->local, LISTENER_QUEUE_COUNT);
+    zsock_set_xpub_verbose (self->local, 1);
+    if (zsock_bind (self->local, "inproc://zelect/%s/%s", options->cluster, options->name) == 0)
+        return 0;
+    return zelect_trouble_set (trouble, errno,
+                               "cannot bind inproc://zelect/%s/%s: this process runs a node of "
+                               "that name and cluster already",
+                               options->cluster, options->name);
+}
+
+static int
+s_connect (zelect_station_t *self,
+           void *context,
+           const zelect_options_t *options,
+           zelect_trouble_t *trouble)
+{
+    zelect_network_options_t settings = s_socket_options (options, ZMQ_SUB);
+    self->receiver = zelect_network_socket (context, &settings, trouble);
+    if (!self->receiver)
+        return -1;
+    for (uint8_t index = 0; index < options->member_count; index++) {
+        const zelect_options_member_t *member = &options->members [index];
+        if (index == options->self)
+            continue;
+        char topic [ZELECT_TOPIC_SIZE_MAX];
+        size_t size =
+            zelect_wire_topic (topic, ZELECT_FEED_HEARTBEAT, options->cluster, member->id);
+        if (zmq_setsockopt (self->receiver, ZMQ_SUBSCRIBE, topic, size))
+            return zelect_trouble_set (trouble, errno, "cannot subscribe: %s", strerror (errno));
+        if (zelect_network_connect (self->receiver, member->feed_endpoint, trouble))
+            return -1;
+    }
+    return 0;
+}
+
+zelect_station_t *
+zelect_station_new (void)
+{
+    return calloc (1, sizeof (zelect_station_t));
+}
+
+int
+zelect_station_start (zelect_station_t *self,
+                      void *context,
+                      const zelect_options_t *options,
+                      const zelect_members_t *members,
+                      zelect_trouble_t *trouble)
+{
+    assert (self);
+    assert (context);
+    assert (options);
+    assert (members);
+    self->members = members;
+    self->repeat_at = ZELECT_NEVER;
+    const char *id = options->name;
+    zelect_wire_topic (self->topics [TOPIC_HEARTBEAT], ZELECT_FEED_HEARTBEAT, options->cluster, id);
+    zelect_wire_topic (self->topics [TOPIC_STATE], ZELECT_FEED_STATE, options->cluster, id);
+    if (s_bind (self, context, options, trouble) || s_bind_local (self, options, trouble))
+        return -1;
+    return s_connect (self, context, options, trouble);
+}
+
+//  The inproc name has to be free when this returns, which closing alone does
+//  some time later: hence the unbind.
+
+void
+zelect_station_close (zelect_station_t *self, int linger_ms)
+{
+    assert (self);
+    if (self->local && zsock_endpoint (self->local))
+        zsock_unbind (self->local, "%s", zsock_endpoint (self->local));
+    zsock_destroy (&self->local);
+    zelect_network_close (&self->receiver, 0);
+    zelect_network_close (&self->network, linger_ms);
+}
+
+void
+zelect_station_destroy (zelect_station_t **self_p)
+{
+    assert (self_p);
+    zelect_station_t *self = *self_p;
+    if (!self)
+        return;
+    assert (!self->network);
+    zelect_lock_destroy (&self->lock);
+    free (self);
+    *self_p = NULL;
+}
+
+//  ----  Sending  -------------------------------------------------------------
+
+//  An XPUB never says that it is full: it leaves the slow listener out.
+
+static void
+s_broadcast (zelect_station_t *self, int topic, const uint8_t *data, size_t size)
+{
+    const char *name = self->topics [topic];
+    zelect_network_send (self->network, name, strlen (name), data, size);
+    zelect_network_send (zsock_resolve (self->local), name, strlen (name), data, size);
+}
+
+static void
+s_say_state (zelect_station_t *self, uint64_t now)
+{
+    s_broadcast (self, TOPIC_STATE, self->state, self->state_size);
+    self->repeated_at = now;
+    self->repeat_at = ZELECT_NEVER;
+}
+
+uint64_t
+zelect_station_say (zelect_station_t *self, zelect_feed_t *feed)
+{
+    assert (self);
+    bool is_state = feed->kind == ZELECT_FEED_STATE;
+    int topic = is_state ? TOPIC_STATE : TOPIC_HEARTBEAT;
+    feed->sequence = ++self->sequences [topic];
+    if (!is_state) {
+        uint8_t data [ZELECT_FEED_SIZE_MAX];
+        size_t size = zelect_wire_pack_feed (self->members, feed, data, sizeof (data));
+        s_broadcast (self, topic, data, size);
+        return feed->sequence;
+    }
+    feed->state.sequence = feed->sequence;
+    feed->state.wall_ms = zelect_clock_wall_ms ();
+    self->state_size =
+        zelect_wire_pack_feed (self->members, feed, self->state, sizeof (self->state));
+    s_say_state (self, zelect_clock_ns ());
+    return feed->sequence;
+}
+
+uint64_t
+zelect_station_sequence (const zelect_station_t *self)
+{
+    assert (self);
+    return self->sequences [TOPIC_STATE];
+}
+
+//  ----  Listeners  -----------------------------------------------------------
+
+void
+zelect_station_poll_items (const zelect_station_t *self, zmq_pollitem_t *items)
+{
+    assert (self);
+    memset (items, 0, ZELECT_STATION_ITEMS * sizeof (zmq_pollitem_t));
+    items [0].socket = self->network;
+    items [1].socket = zsock_resolve (self->local);
+    items [2].socket = self->receiver;
+    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++)
+        items [index].events = ZMQ_POLLIN;
+}
+
+//  A subscription is the byte 1 and the beginning of the topics that are wanted.
+
+static bool
+s_wants_state (const zelect_station_t *self, const zelect_network_message_t *message)
+{
+    const char *topic = self->topics [TOPIC_STATE];
+    size_t size = message->sizes [0] - 1;
+    return message->frames [0][0] == 1 && size <= strlen (topic)
+           && memcmp (message->frames [0] + 1, topic, size) == 0;
+}
+
+static bool
+s_is_subscription (const zelect_network_message_t *message)
+{
+    return message->count == 1 && message->sizes [0] >= 1
+           && message->sizes [0] <= SUBSCRIPTION_SIZE_MAX && message->frames [0][0] <= 1;
+}
+
+static size_t
+s_listen (zelect_station_t *self, void *socket, size_t limit, uint64_t now)
+{
+    size_t rejected = 0;
+    zelect_network_message_t message;
+    while (limit-- && zelect_network_recv (socket, &message) == 0) {
+        if (!s_is_subscription (&message))
+            rejected++;
+        else if (s_wants_state (self, &message) && self->repeat_at == ZELECT_NEVER) {
+            uint64_t next = self->repeated_at + REPEAT_NS;
+            self->repeat_at = next > now ? next : now;
+        }
+    }
+    return rejected;
+}
+
+size_t
+zelect_station_listen (zelect_station_t *self, size_t limit, uint64_t now)
+{
+    assert (self);
+    return s_listen (self, self->network, limit, now)
+           + s_listen (self, zsock_resolve (self->local), limit, now);
+}
+
+uint64_t
+zelect_station_deadline (const zelect_station_t *self)
+{
+    assert (self);
+    return self->repeat_at;
+}
+
+void
+zelect_station_repeat (zelect_station_t *self, uint64_t now)
+{
+    assert (self);
+    if (self->repeat_at <= now && self->state_size)
+        s_say_state (self, now);
+}
+
+//  ----  Receiving  -----------------------------------------------------------
+
+int
+zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
+{
+    assert (self);
+    if (zelect_network_recv (self->receiver, message))
+        return -1;
+    if (message->count == 2 && message->sizes [0] <= ZELECT_NETWORK_FRAME_SIZE
+        && message->sizes [1] <= ZELECT_FEED_SIZE_MAX)
+        return 0;
+    errno = EPROTO;
+    return -1;
+}

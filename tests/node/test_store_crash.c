@@ -1,0 +1,807 @@
+/*  =========================================================================
+    test_store_crash - the vote store, and power cuts, rot and broken disks
+
+    A power cut is played on a copy of the file: what a call of the store wrote
+    is recorded with its syncs, and any beginning of it is put on the disk, the
+    last write torn at any byte. One thing must hold: whoever opens the store
+    next finds what was last said to be saved, or what was being saved, and
+    nothing else.
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_store_faults.h"
+
+//  The calls of one operation, and the file before it.
+
+typedef struct {
+    image_t before;
+    int count;
+    fault_trace_t trace [FAULT_TRACE_MAX];
+} tape_t;
+
+//  --------------------------------------------------------------------------
+//  Keep the writes and syncs that were traced, in order.
+
+static void
+s_tape_stop (tape_t *tape)
+{
+    tape->count = 0;
+    assert_true (fault.trace_count < FAULT_TRACE_MAX);
+    for (int i = 0; i < fault.trace_count; i++) {
+        fault_call_t call = fault.trace [i].call;
+        if (call == FAULT_pwrite || call == FAULT_fdatasync || call == FAULT_fsync
+            || call == FAULT_linkat)
+            tape->trace [tape->count++] = fault.trace [i];
+    }
+    fault.trace_count = -1;
+}
+
+//  --------------------------------------------------------------------------
+//  Put `size` bytes of a write on the disk: the first ones, or the last.
+
+static void
+s_apply (image_t *disk, const fault_trace_t *write, size_t size, bool from_end)
+{
+    size_t skip = from_end ? write->size - size : 0;
+    size_t at = (size_t) write->offset + skip;
+    assert_true (at + size <= sizeof disk->bytes);
+    memcpy (disk->bytes + at, write->bytes + skip, size);
+    if (at + size > disk->size)
+        disk->size = at + size;
+}
+
+//  --------------------------------------------------------------------------
+//  The disk after the first `count` entries of the tape.
+
+static void
+s_replay (const tape_t *tape, int count, image_t *disk)
+{
+    *disk = tape->before;
+    for (int i = 0; i < count; i++)
+        if (tape->trace [i].call == FAULT_pwrite)
+            s_apply (disk, &tape->trace [i], tape->trace [i].size, false);
+}
+
+//  --------------------------------------------------------------------------
+//  The tapes of a save of record B over A, and of an opening of the result.
+
+static void
+s_tape_save (const disk_t *disk, tape_t *tape)
+{
+    zelect_store_t *store = store_create (disk, &record_a);
+    disk_read (disk, &tape->before);
+    fault.trace_count = 0;
+    assert_int_equal (zelect_store_save (store, &record_b), 0);
+    s_tape_stop (tape);
+    zelect_store_destroy (&store);
+}
+
+static void
+s_tape_open (const disk_t *disk, tape_t *tape)
+{
+    zelect_store_record_t found;
+    disk_read (disk, &tape->before);
+    fault.trace_count = 0;
+    assert_int_equal (store_look (disk, &found), 0);
+    s_tape_stop (tape);
+}
+
+//  --------------------------------------------------------------------------
+//  Open what is on the disk: which record is it? Anything but A or B fails.
+
+static char
+s_which (const disk_t *disk, const image_t *image)
+{
+    zelect_store_record_t found;
+    disk_write (disk, image);
+    assert_int_equal (store_look (disk, &found), 0);
+    if (record_equal (&found, &record_a))
+        return 'A';
+    assert_true (record_equal (&found, &record_b));
+    return 'B';
+}
+
+//  ---- The order of things -------------------------------------------------
+
+static void
+s_order_is (const tape_t *tape, const char *order)
+{
+    char seen [FAULT_TRACE_MAX + 1] = "";
+    for (int i = 0; i < tape->count; i++)
+        switch (tape->trace [i].call) {
+        case FAULT_pwrite:
+            seen [i] = tape->trace [i].size > ZELECT_SLOT_SIZE ? 'w'
+                       : tape->trace [i].offset == 0           ? '1'
+                                                               : '2';
+            break;
+        case FAULT_fdatasync:
+            seen [i] = 's';
+            break;
+        case FAULT_fsync:
+            seen [i] = 'f';
+            break;
+        case FAULT_linkat:
+            seen [i] = 'l';
+            break;
+        case FAULT_mkdir:
+        case FAULT_open:
+        case FAULT_openat:
+        case FAULT_fcntl:
+        case FAULT_pread:
+        case FAULT_getrandom:
+        case FAULT_COUNT:
+            seen [i] = '?';
+        }
+    assert_string_equal (seen, order);
+}
+
+static void
+test_every_write_is_synced_before_the_next (void **state)
+{
+    const disk_t *disk = *state;
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    zelect_store_record_t found;
+    //  The parent of a new directory is synced.
+    fault.trace_count = 0;
+    zelect_store_t *store = store_new (disk);
+    assert_int_equal (zelect_store_open (store, &found), 1);
+    s_tape_stop (tape);
+    s_order_is (tape, "f");
+    //  The file is whole before it gets its name; then the name is synced.
+    fault.trace_count = 0;
+    assert_int_equal (zelect_store_create (store, &record_a), 0);
+    s_tape_stop (tape);
+    s_order_is (tape, "wsflf");
+    fault.trace_count = 0;
+    assert_int_equal (zelect_store_save (store, &record_b), 0);
+    s_tape_stop (tape);
+    s_order_is (tape, "1s2s");
+    zelect_store_destroy (&store);
+    s_tape_open (disk, tape);
+    s_order_is (tape, "f2s1s2s");
+    //  A first slot that is ahead may not be on the disk yet.
+    image_t image;
+    disk_read (disk, &image);
+    s_replay (tape, 4, &image);
+    disk_write (disk, &image);
+    s_tape_open (disk, tape);
+    s_order_is (tape, "f1s2s1s2s");
+    free (tape);
+}
+
+//  ---- Power cuts ----------------------------------------------------------
+
+static void
+test_torn_save_is_the_old_or_the_new_record (void **state)
+{
+    const disk_t *disk = *state;
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    image_t image;
+    int counts [2] = {0, 0};
+    s_tape_save (disk, tape);
+    atomic_store (&fault.no_sync, 1);
+    for (int i = 0; i < tape->count; i++) {
+        if (tape->trace [i].call != FAULT_pwrite)
+            continue;
+        for (size_t size = 0; size <= ZELECT_SLOT_SIZE; size++)
+            for (int from_end = 0; from_end < 2; from_end++) {
+                s_replay (tape, i, &image);
+                s_apply (&image, &tape->trace [i], size, from_end == 1);
+                char which = s_which (disk, &image);
+                counts [which - 'A']++;
+                //  Once the first slot is synced, the new record is there.
+                if (tape->trace [i].offset > 0)
+                    assert_int_equal (which, 'B');
+            }
+    }
+    assert_true (counts [0] > 1000);
+    assert_true (counts [1] > 1000);
+    //  Success was reported: never again A.
+    s_replay (tape, tape->count, &image);
+    assert_int_equal (s_which (disk, &image), 'B');
+    free (tape);
+}
+
+//  The same while a store is opened whose last save was cut in the middle.
+
+static void
+s_tear_opening (const disk_t *disk, const image_t *start, char expected)
+{
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    image_t image;
+    disk_write (disk, start);
+    s_tape_open (disk, tape);
+    for (int i = 0; i < tape->count; i++) {
+        if (tape->trace [i].call != FAULT_pwrite)
+            continue;
+        for (size_t size = 0; size <= ZELECT_SLOT_SIZE; size += 3)
+            for (int from_end = 0; from_end < 2; from_end++) {
+                s_replay (tape, i, &image);
+                s_apply (&image, &tape->trace [i], size, from_end == 1);
+                assert_int_equal (s_which (disk, &image), expected);
+            }
+    }
+    free (tape);
+}
+
+static void
+test_torn_opening_loses_nothing (void **state)
+{
+    const disk_t *disk = *state;
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    image_t image;
+    s_tape_save (disk, tape);
+    atomic_store (&fault.no_sync, 1);
+    s_tear_opening (disk, &tape->before, 'A');
+    s_replay (tape, 1, &image);
+    s_tear_opening (disk, &image, 'B');
+    s_replay (tape, tape->count, &image);
+    s_tear_opening (disk, &image, 'B');
+    for (int i = 0; i < 2; i++) {
+        image_t torn = image;
+        torn.bytes [i * 4096 + 100] ^= 1;
+        s_tear_opening (disk, &torn, 'B');
+    }
+    free (tape);
+}
+
+static void
+test_any_rotten_byte_is_survived (void **state)
+{
+    const disk_t *disk = *state;
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    image_t good;
+    s_tape_save (disk, tape);
+    s_replay (tape, tape->count, &good);
+    atomic_store (&fault.no_sync, 1);
+    for (size_t slot = 0; slot < 2; slot++)
+        for (size_t bit = 0; bit < 8 * ZELECT_SLOT_SIZE; bit++) {
+            image_t image = good;
+            image.bytes [slot * 4096 + bit / 8] ^= (uint8_t) (1U << (bit % 8));
+            assert_int_equal (s_which (disk, &image), 'B');
+        }
+    free (tape);
+}
+
+//  Two misfortunes at once may leave nothing to trust; then the store says so
+//  and does not invent or go back.
+
+static void
+test_torn_and_rotten_is_refused_or_right (void **state)
+{
+    const disk_t *disk = *state;
+    tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
+    uint64_t word = zelect_test_seed ("torn and rotten");
+    int counts [3] = {0, 0, 0};
+    s_tape_save (disk, tape);
+    atomic_store (&fault.no_sync, 1);
+    for (int i = 0; i < zelect_test_count (10000, 1000); i++) {
+        zelect_store_record_t found;
+        image_t image;
+        word = word * 6364136223846793005U + 1442695040888963407U;
+        int entry = (word >> 60) % 2 == 0 ? 0 : 2;
+        size_t rotten = ((word >> 50) % 2) * 4096 + (word >> 40) % ZELECT_SLOT_SIZE;
+        s_replay (tape, entry, &image);
+        s_apply (&image, &tape->trace [entry], (word >> 20) % (ZELECT_SLOT_SIZE + 1), false);
+        image.bytes [rotten] ^= (uint8_t) (1U << ((word >> 57) % 8));
+        disk_write (disk, &image);
+        int rc = store_look (disk, &found);
+        if (rc == -1)
+            assert_int_equal (errno, EBADMSG);
+        else
+            assert_true (record_equal (&found, &record_a) || record_equal (&found, &record_b));
+        counts [rc == -1 ? 2 : record_equal (&found, &record_a) ? 0 : 1]++;
+    }
+    assert_true (counts [0] > 0 && counts [1] > 0 && counts [2] > 0);
+    free (tape);
+}
+
+//  ---- Histories -----------------------------------------------------------
+
+//  A disk beside the kernel's view of it: a failed sync leaves the kernel with
+//  pages that never reached the disk. What the next opening may find is the
+//  last record said to be saved, or one that was tried since.
+
+typedef struct {
+    const disk_t *files;
+    image_t disk;
+    zelect_store_t *store;    //  NULL: not open
+    zelect_store_record_t kept;
+    zelect_store_record_t tried;
+    uint64_t word;
+    int counts [4];    //  Saves, failures, power cuts, openings
+    tape_t tape;
+} history_t;
+
+static uint64_t
+s_random (history_t *self, uint64_t range)
+{
+    self->word = self->word * 6364136223846793005U + 1442695040888963407U;
+    return (self->word >> 33) % range;
+}
+
+//  Bring to the disk what the first `count` entries of the tape brought there.
+//  The last sync may have failed; what it was to bring then arrived in part.
+
+static void
+s_history_sync (history_t *self, int count, bool is_failed)
+{
+    const fault_trace_t *pending = NULL;
+    for (int i = 0; i < count; i++) {
+        const fault_trace_t *entry = &self->tape.trace [i];
+        if (entry->call == FAULT_pwrite)
+            pending = entry;
+        if (entry->call == FAULT_fdatasync && pending && !(is_failed && i == count - 1)) {
+            s_apply (&self->disk, pending, pending->size, false);
+            pending = NULL;
+        }
+    }
+    if (pending && s_random (self, 2) == 0)
+        s_apply (&self->disk, pending, s_random (self, pending->size + 1), s_random (self, 2) == 0);
+}
+
+//  One operation, perhaps with a failing sync, perhaps cut by the power.
+
+static void
+s_history_step (history_t *self)
+{
+    bool is_open = self->store != NULL;
+    bool is_failing = s_random (self, 4) == 0;
+    zelect_store_record_t found;
+    int rc = -1;
+    if (is_failing)
+        fault_set (FAULT_fdatasync, EIO, (int) s_random (self, 4), 1);
+    fault.trace_count = 0;
+    if (is_open) {
+        self->tried = self->kept;
+        self->tried.term += 1 + s_random (self, 3);
+        rc = zelect_store_save (self->store, &self->tried);
+    }
+    else {
+        self->store = store_new (self->files);
+        rc = zelect_store_open (self->store, &found);
+    }
+    s_tape_stop (&self->tape);
+    atomic_store (&fault.number, 0);
+    if (rc == -1)
+        assert_int_equal (errno, EIO);
+    if (rc == 0 && !is_open)
+        assert_true (record_equal (&found, &self->kept) || record_equal (&found, &self->tried));
+    self->counts [is_open ? 0 : 3]++;
+    self->counts [1] += rc == -1;
+
+    bool is_cut = s_random (self, 5) == 0;
+    int count = is_cut ? (int) s_random (self, (uint64_t) self->tape.count + 1) : self->tape.count;
+    s_history_sync (self, count, rc == -1 && count == self->tape.count);
+    if (rc == 0 && count == self->tape.count)
+        self->kept = self->tried = is_open ? self->tried : found;
+    if (is_cut) {
+        disk_write (self->files, &self->disk);
+        self->counts [2]++;
+    }
+    if (is_cut || rc == -1 || s_random (self, 5) == 0)
+        zelect_store_destroy (&self->store);
+}
+
+static void
+test_any_history_keeps_what_was_saved (void **state)
+{
+    history_t *self = (history_t *) calloc (1, sizeof *self);
+    self->files = *state;
+    self->word = zelect_test_seed ("history");
+    self->kept = self->tried = record_a;
+    self->store = store_create (self->files, &record_a);
+    disk_read (self->files, &self->disk);
+    atomic_store (&fault.no_sync, 1);
+    for (int i = 0; i < zelect_test_count (20000, 2000); i++)
+        s_history_step (self);
+    for (size_t i = 0; i < 4; i++)
+        assert_true (self->counts [i] > 100);
+    zelect_store_destroy (&self->store);
+    free (self);
+}
+
+//  ---- Processes that die --------------------------------------------------
+
+//  Create, save, die at the n-th call of a kind; 1 if the child came to its end.
+
+static int
+s_die_at (const disk_t *disk, fault_call_t call, int skip_count)
+{
+    pid_t child = fork ();
+    if (child == 0) {
+        zelect_store_record_t found;
+        fault_set (call, FAULT_DEATH, skip_count, 1);
+        zelect_store_t *store = store_new (disk);
+        if (zelect_store_open (store, &found) == 1)
+            zelect_store_create (store, &record_a);
+        zelect_store_save (store, &record_b);
+        _exit (1);
+    }
+    return child_wait (child);
+}
+
+static void
+test_death_while_creating_leaves_nothing_or_a_record (void **state)
+{
+    const disk_t *disk = *state;
+    int counts [3] = {0, 0, 0};
+    for (int call = 0; call < FAULT_COUNT; call++)
+        for (int skip = 0, is_done = 0; !is_done; skip++) {
+            zelect_store_record_t found;
+            is_done = s_die_at (disk, (fault_call_t) call, skip);
+            assert_in_range (is_done, 0, 1);
+            int rc = store_look (disk, &found);
+            assert_in_range (rc, 0, 1);
+            if (rc == 0)
+                assert_true (record_equal (&found, &record_a) || record_equal (&found, &record_b));
+            if (is_done)
+                assert_true (rc == 0 && record_equal (&found, &record_b));
+            counts [rc == 1 ? 0 : record_equal (&found, &record_a) ? 1 : 2]++;
+            //  What it left does not stand in the way of a new start.
+            assert_int_equal (s_die_at (disk, FAULT_mkdir, 99), 1);
+            store_holds (disk, &record_b);
+            disk_remove (disk->store);
+        }
+    assert_true (counts [0] > 5 && counts [1] > 0 && counts [2] > 5);
+}
+
+//  ---- Calls that fail -----------------------------------------------------
+
+//  Which errors each call can have. What is not in the list ends the test.
+
+static const struct {
+    fault_call_t call;
+    int numbers [8];
+} s_failures [] = {
+    {FAULT_mkdir, {EACCES, EDQUOT, ENOSPC, EROFS, EMLINK}},
+    {FAULT_open, {EACCES, EMFILE, ENFILE, ENOMEM, EINTR, ELOOP}},
+    {FAULT_openat, {EACCES, EMFILE, ENFILE, ENOMEM, EROFS, ENOSPC, EDQUOT}},
+    {FAULT_fcntl, {ENOLCK, EINTR, EOPNOTSUPP, ENOSYS}},
+    {FAULT_pwrite, {EIO, ENOSPC, EDQUOT, EROFS, EFBIG, EPERM, ESTALE}},
+    {FAULT_fdatasync, {EIO, ENOSPC, EDQUOT, EROFS, ESTALE}},
+    {FAULT_fsync, {EIO, ENOSPC, EDQUOT, EROFS}},
+    {FAULT_getrandom, {ENOSYS, EINTR}},
+    {FAULT_linkat, {EIO, ENOSPC, EDQUOT, EROFS, EMLINK, EACCES}},
+};
+
+static void
+s_error_is_clear (const disk_t *disk, zelect_store_t *store, int number)
+{
+    const char *text = zelect_store_error (store);
+    assert_non_null (text);
+    assert_non_null (strstr (text, disk->store));
+    assert_non_null (strstr (text, strerror (number)));
+    assert_non_null (strstr (text, "cannot "));
+    assert_non_null (strchr (text, ';'));
+    assert_null (strchr (text, '\n'));
+}
+
+//  Open and create in an empty place with one fault; true if it struck.
+
+static bool
+s_create_with_fault (const disk_t *disk, fault_call_t call, int number, int skip)
+{
+    zelect_store_record_t found;
+    int handles = handle_count ();
+    zelect_store_t *store = store_new (disk);
+    fault_set (call, number, skip, 1);
+    int rc = zelect_store_open (store, &found);
+    if (rc == 1)
+        rc = zelect_store_create (store, &record_a);
+    if (rc == -1) {
+        assert_int_equal (errno, number);
+        s_error_is_clear (disk, store, number);
+    }
+    fault_clear ();
+    zelect_store_destroy (&store);
+    assert_int_equal (handle_count (), handles);
+    //  Whatever happened, the next start finds nothing or the record.
+    int look = store_look (disk, &found);
+    assert_in_range (look, 0, 1);
+    if (look == 0)
+        assert_true (record_equal (&found, &record_a));
+    disk_remove (disk->store);
+    return rc == -1;
+}
+
+static void
+test_every_failure_of_creating_is_clear (void **state)
+{
+    const disk_t *disk = *state;
+    for (size_t i = 0; i < sizeof s_failures / sizeof s_failures [0]; i++)
+        for (size_t j = 0; s_failures [i].numbers [j] != 0; j++) {
+            int skip = 0;
+            while (
+                s_create_with_fault (disk, s_failures [i].call, s_failures [i].numbers [j], skip))
+                skip++;
+            assert_true (skip > 0);
+        }
+}
+
+static void
+test_link_refused_is_explained (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    zelect_store_t *store = store_new (disk);
+    assert_int_equal (zelect_store_open (store, &found), 1);
+    fault_set (FAULT_linkat, EPERM, 0, 1);
+    assert_int_equal (zelect_store_create (store, &record_a), -1);
+    assert_int_equal (errno, EOPNOTSUPP);
+    assert_non_null (strstr (zelect_store_error (store), "hard links"));
+    zelect_store_destroy (&store);
+    assert_int_equal (store_look (disk, &found), 1);
+}
+
+static bool
+s_open_with_fault (const disk_t *disk, fault_call_t call, int number, int skip)
+{
+    zelect_store_record_t found;
+    int handles = handle_count ();
+    zelect_store_t *store = store_new (disk);
+    fault_set (call, number, skip, 1);
+    int rc = zelect_store_open (store, &found);
+    if (rc == -1) {
+        assert_int_equal (errno, number);
+        s_error_is_clear (disk, store, number);
+    }
+    fault_clear ();
+    zelect_store_destroy (&store);
+    assert_int_equal (handle_count (), handles);
+    store_holds (disk, &record_a);
+    return rc == -1;
+}
+
+static void
+test_every_failure_of_opening_is_clear (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_t *store = store_create (disk, &record_a);
+    zelect_store_destroy (&store);
+    for (size_t i = 0; i < sizeof s_failures / sizeof s_failures [0]; i++) {
+        fault_call_t call = s_failures [i].call;
+        if (call == FAULT_getrandom || call == FAULT_linkat || call == FAULT_mkdir)
+            continue;
+        for (size_t j = 0; s_failures [i].numbers [j] != 0; j++) {
+            int skip = 0;
+            while (s_open_with_fault (disk, call, s_failures [i].numbers [j], skip))
+                skip++;
+            assert_true (skip > 0);
+        }
+    }
+}
+
+static void
+test_unreadable_slot_is_a_damaged_one (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_t *store = store_create (disk, &record_a);
+    zelect_store_destroy (&store);
+    for (int skip = 0; skip < 2; skip++) {
+        zelect_store_record_t found;
+        store = store_new (disk);
+        fault_set (FAULT_pread, EIO, skip, 1);
+        assert_int_equal (zelect_store_open (store, &found), 0);
+        assert_true (record_equal (&found, &record_a));
+        assert_non_null (strstr (zelect_store_warning (store), skip ? "copy 2" : "copy 1"));
+        zelect_store_destroy (&store);
+    }
+    zelect_store_record_t found;
+    fault_set (FAULT_pread, EIO, 0, 2);
+    assert_int_equal (store_look (disk, &found), -1);
+    assert_int_equal (errno, EBADMSG);
+    fault_clear ();
+    store_holds (disk, &record_a);
+}
+
+//  A failed save poisons: the disk is sound again, and is not even asked.
+
+static void
+s_poison (const disk_t *disk, fault_call_t call, int number, int skip)
+{
+    zelect_store_record_t found;
+    char text [ZELECT_STORE_TEXT_MAX];
+    zelect_store_t *store = store_create (disk, &record_a);
+    fault_set (call, number, skip, 1);
+    assert_int_equal (zelect_store_save (store, &record_b), -1);
+    int expected = number == FAULT_SHORT ? EIO : number;
+    assert_int_equal (errno, expected);
+    if (number != FAULT_SHORT)
+        s_error_is_clear (disk, store, number);
+    else
+        assert_non_null (strstr (zelect_store_error (store), "only 256 of 512 bytes"));
+    snprintf (text, sizeof text, "%s", zelect_store_error (store));
+    fault_clear ();
+    int write_count = atomic_load (&fault.counts [FAULT_pwrite]);
+    int sync_count = atomic_load (&fault.counts [FAULT_fdatasync]);
+    for (int i = 0; i < 3; i++) {
+        errno = 0;
+        assert_int_equal (zelect_store_save (store, &record_b), -1);
+        assert_int_equal (errno, expected);
+        assert_string_equal (zelect_store_error (store), text);
+    }
+    assert_int_equal (atomic_load (&fault.counts [FAULT_pwrite]), write_count);
+    assert_int_equal (atomic_load (&fault.counts [FAULT_fdatasync]), sync_count);
+    zelect_store_destroy (&store);
+    assert_int_equal (store_look (disk, &found), 0);
+    assert_true (record_equal (&found, &record_a) || record_equal (&found, &record_b));
+    disk_remove (disk->store);
+}
+
+static void
+test_failed_save_poisons_for_life (void **state)
+{
+    const disk_t *disk = *state;
+    for (size_t i = 0; i < sizeof s_failures / sizeof s_failures [0]; i++)
+        for (size_t j = 0; s_failures [i].numbers [j] != 0; j++)
+            if (s_failures [i].call == FAULT_pwrite || s_failures [i].call == FAULT_fdatasync)
+                for (int skip = 0; skip < 2; skip++)
+                    s_poison (disk, s_failures [i].call, s_failures [i].numbers [j], skip);
+    s_poison (disk, FAULT_pwrite, FAULT_SHORT, 0);
+    s_poison (disk, FAULT_pwrite, FAULT_SHORT, 1);
+}
+
+static void
+test_interruptions_are_borne_but_not_for_ever (void **state)
+{
+    const disk_t *disk = *state;
+    static const fault_call_t calls [] = {FAULT_pwrite, FAULT_fdatasync, FAULT_pread};
+    for (size_t i = 0; i < 3; i++) {
+        zelect_store_t *store = store_create (disk, &record_a);
+        fault_set (calls [i], EINTR, 0, 20);
+        assert_int_equal (zelect_store_save (store, &record_b), 0);
+        zelect_store_destroy (&store);
+        fault_set (calls [i], EINTR, 0, 20);
+        store_holds (disk, &record_b);
+        disk_remove (disk->store);
+    }
+    for (size_t i = 0; i < 2; i++) {
+        zelect_store_t *store = store_create (disk, &record_a);
+        fault_set (calls [i], EINTR, 0, 1000000);
+        assert_int_equal (zelect_store_save (store, &record_b), -1);
+        assert_int_equal (errno, EINTR);
+        s_error_is_clear (disk, store, EINTR);
+        fault_clear ();
+        zelect_store_destroy (&store);
+        disk_remove (disk->store);
+    }
+}
+
+static void
+test_file_system_that_cannot_sync_directories_is_borne (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    zelect_store_t *store = store_new (disk);
+    fault_set (FAULT_fsync, EINVAL, 0, 1);    //  That of the parent
+    assert_int_equal (zelect_store_open (store, &found), 1);
+    fault_set (FAULT_fsync, EINVAL, 1, 1);    //  That of the directory
+    assert_int_equal (zelect_store_create (store, &record_a), 0);
+    zelect_store_destroy (&store);
+    fault_set (FAULT_fsync, EINVAL, 0, 1);
+    store_holds (disk, &record_a);
+}
+
+//  ---- Hooks ---------------------------------------------------------------
+
+#ifdef ZELECT_HOOKS
+
+//  A child that saves terms 1, 2, 3... over term 0 until it is killed, with one
+//  variable set; it exits with the errno of a failed save. The highest term
+//  said to be saved comes back in `told`.
+
+static int
+s_run_hooked (const disk_t *disk, const char *variable, const char *value, uint64_t *told)
+{
+    int pipes [2];
+    zelect_store_record_t record = {.term = 0};
+    assert_int_equal (pipe (pipes), 0);
+    pid_t child = fork ();
+    if (child == 0) {
+        setenv (variable, value, 1);
+        zelect_store_t *store = store_create (disk, &record);
+        for (int i = 0; i < 5; i++) {
+            record.term++;
+            if (zelect_store_save (store, &record) == -1)
+                _exit (errno);
+            if (write (pipes [1], &record.term, sizeof record.term) == -1)
+                _exit (255);
+        }
+        _exit (0);
+    }
+    close (pipes [1]);
+    int rc = child_wait (child);
+    *told = 0;
+    for (uint64_t term; read (pipes [0], &term, sizeof term) == (ssize_t) sizeof term;)
+        *told = term;
+    close (pipes [0]);
+    return rc;
+}
+
+static void
+test_kill_points_kill_where_they_say (void **state)
+{
+    const disk_t *disk = *state;
+    static const struct {
+        const char *value;
+        int rc;
+        uint64_t told;     //  What was said to be saved
+        uint64_t found;    //  What is there afterwards
+    } cases [] = {
+        {"before-save", -SIGKILL, 0, 0},   {"before-save:3", -SIGKILL, 2, 2},
+        {"between-slots", -SIGKILL, 0, 1}, {"between-slots:3", -SIGKILL, 2, 3},
+        {"after-save:1", -SIGKILL, 0, 1},  {"after-save:5", -SIGKILL, 4, 5},
+        {"after-save:6", 0, 5, 5},         {"after", 0, 5, 5},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases [0]; i++) {
+        uint64_t told = 0;
+        zelect_store_record_t found;
+        assert_int_equal (s_run_hooked (disk, "ZELECT_KILL_AT", cases [i].value, &told),
+                          cases [i].rc);
+        assert_int_equal (told, cases [i].told);
+        assert_int_equal (store_look (disk, &found), 0);
+        assert_int_equal (found.term, cases [i].found);
+        disk_remove (disk->store);
+    }
+}
+
+static void
+test_save_fail_hook_fails (void **state)
+{
+    const disk_t *disk = *state;
+    uint64_t told = 0;
+    assert_int_equal (s_run_hooked (disk, "ZELECT_SAVE_FAIL", "ENOSPC:2", &told), ENOSPC);
+    assert_int_equal (told, 2);
+    disk_remove (disk->store);
+    assert_int_equal (s_run_hooked (disk, "ZELECT_SAVE_FAIL", "EIO", &told), EIO);
+    assert_int_equal (told, 0);
+}
+
+static void
+test_save_delay_hook_delays (void **state)
+{
+    const disk_t *disk = *state;
+    struct timespec before;
+    struct timespec after;
+    uint64_t told = 0;
+    clock_gettime (CLOCK_MONOTONIC, &before);
+    assert_int_equal (s_run_hooked (disk, "ZELECT_SAVE_DELAY_MS", "20", &told), 0);
+    clock_gettime (CLOCK_MONOTONIC, &after);
+    assert_int_equal (told, 5);
+    assert_true ((after.tv_sec - before.tv_sec) * 1000 + (after.tv_nsec - before.tv_nsec) / 1000000
+                 >= 99);
+}
+
+#endif
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        disk_test (test_every_write_is_synced_before_the_next),
+        disk_test (test_torn_save_is_the_old_or_the_new_record),
+        disk_test (test_torn_opening_loses_nothing),
+        disk_test (test_any_rotten_byte_is_survived),
+        disk_test (test_torn_and_rotten_is_refused_or_right),
+        disk_test (test_any_history_keeps_what_was_saved),
+        disk_test (test_death_while_creating_leaves_nothing_or_a_record),
+        disk_test (test_every_failure_of_creating_is_clear),
+        disk_test (test_link_refused_is_explained),
+        disk_test (test_every_failure_of_opening_is_clear),
+        disk_test (test_unreadable_slot_is_a_damaged_one),
+        disk_test (test_failed_save_poisons_for_life),
+        disk_test (test_interruptions_are_borne_but_not_for_ever),
+        disk_test (test_file_system_that_cannot_sync_directories_is_borne),
+#ifdef ZELECT_HOOKS
+        disk_test (test_kill_points_kill_where_they_say),
+        disk_test (test_save_fail_hook_fails),
+        disk_test (test_save_delay_hook_delays),
+#endif
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}

@@ -1,0 +1,151 @@
+#!/usr/bin/env bash
+#   run.sh [--quick | --deep PART | --list] - run the tests
+#
+#   Sets up what is missing (tests/setup.sh), builds, runs. One line a suite;
+#   the last line says `N passed, N failed`. A failing test's output is shown.
+#
+#       run.sh              everything but the deep parts
+#       run.sh --quick      less than a minute, for each change
+#       run.sh --deep PART  one deep part, in full counts
+#       run.sh --list       the table of suites
+#
+#   Random tests replay with ZELECT_SEED; ZELECT_COUNT_SCALE scales the counts
+#   of repeated tests (1 is full).
+#
+#   This Source Code Form is subject to the terms of the Mozilla Public
+#   License, v. 2.0. If a copy of the MPL was not distributed with this file,
+#   You can obtain one at http://mozilla.org/MPL/2.0/.
+
+set -uo pipefail
+cd "$(dirname "$0")/.." || exit 2
+
+#   The table of suites: tier, name, and a function below with its arguments.
+#   Quick suites are part of the plain tier, deep ones are run by name.
+suites='
+quick  build-dev     build dev
+quick  core          in_ctest dev -L core
+quick  wire          in_ctest dev -L wire
+quick  house         in_ctest dev -L house -E ^(install|clang_tidy)$
+plain  node          in_ctest dev -L node
+plain  api           in_ctest dev -L api
+plain  cli           in_ctest dev -L cli
+plain  examples      in_ctest dev -L examples
+plain  python        in_ctest dev -L python
+plain  process       in_ctest dev -L process
+plain  install       in_ctest dev -R ^install$
+plain  clang-tidy    in_ctest dev -R ^clang_tidy$
+plain  build-clang   build dev-clang
+plain  build-asan    build asan
+plain  asan          in_ctest asan -LE house|process
+plain  build-tsan    build tsan
+plain  tsan          in_ctest tsan -LE house|process
+plain  valgrind      in_valgrind
+deep   process       in_ctest dev -L process
+deep   chroot        tests/chroot.sh --all
+deep   bench         in_bench
+'
+
+jobs=$(nproc)
+log=$(mktemp -d -t zelect-tests-XXXXXX) || exit 2
+trap 'rm -rf "$log"' EXIT
+all_passed=0
+all_failed=0
+
+#   Configure and build a preset. Warnings are errors there.
+build() {
+    cmake --preset "$1" && cmake --build --preset "$1" -j"$jobs"
+}
+
+#   ctest in the build of a preset; its results go to a JUnit file, where each
+#   test's own output tells the number of cases.
+in_ctest() {
+    local preset=$1
+    shift
+    ctest --test-dir "build/$preset" -j"$jobs" --no-tests=error --output-on-failure \
+        --output-junit "$log/results.xml" \
+        --test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
+}
+
+#   valgrind over the unit tests, one after the other.
+in_valgrind() {
+    local test status=0
+    for test in build/dev/tests/{core,wire,api}/test_* build/dev/tests/node/test_store*; do
+        echo "$test"
+        ZELECT_COUNT_SCALE=0.01 valgrind -q --error-exitcode=99 --leak-check=full \
+            --errors-for-leak-kinds=definite,indirect,possible "$test" || status=1
+    done
+    return $status
+}
+
+#   The benchmarks measure a release build.
+in_bench() {
+    build release >&2 && tests/bench/run.sh build/release
+}
+
+#   Run one suite: count its cases and print its line.
+run_suite() {
+    local name=$1 status=0 start counts output=$log/output
+    shift
+    rm -f "$log"/*
+    start=$(date +%s%N)
+    "$@" >"$output" 2>&1 </dev/null || status=$?
+    [ -e "$log/results.xml" ] && output=$log/results.xml
+    counts=$(tests/count.py "$output" "$status") || counts='0 1'
+    awk -v name="$name" -v counts="$counts" -v start="$start" -v end="$(date +%s%N)" 'BEGIN {
+        split (counts, count, " ")
+        printf "%-12s %6d passed %4d failed %8.1f s\n", name, count [1], count [2],
+            (end - start) / 1e9 }'
+    all_passed=$((all_passed + ${counts% *}))
+    all_failed=$((all_failed + ${counts#* }))
+}
+
+#   Run the suites of the table that are chosen: TIER of which, or deep NAME.
+run_suites() {
+    local tier name command
+    while read -r tier name command; do
+        case "$1 $tier" in
+        'quick quick' | 'plain quick' | 'plain plain') ;;
+        'deep deep') [ "$name" = "$2" ] || continue ;;
+        *) continue ;;
+        esac
+        read -ra command <<<"$command"
+        run_suite "$name" "${command[@]}"
+    done <<<"$suites"
+}
+
+tier=plain
+part=
+case ${1:-} in
+'') ;;
+--quick) tier=quick ;;
+--deep)
+    tier=deep
+    part=${2:-}
+    if ! grep -qE "^deep +${part:-none} " <<<"$suites"; then
+        echo "$0: no deep part '$part'; there are:" >&2
+        grep '^deep' <<<"$suites" >&2
+        exit 2
+    fi
+    ;;
+--list)
+    echo "$suites"
+    exit
+    ;;
+*)
+    sed -n '2,/^$/s/^# *//p' "$0" >&2
+    exit 2
+    ;;
+esac
+
+if [ "$tier" = deep ]; then
+    export ZELECT_COUNT_SCALE=${ZELECT_COUNT_SCALE:-1}
+else
+    export ZELECT_COUNT_SCALE=${ZELECT_COUNT_SCALE:-0.05}
+fi
+tests/setup.sh test || exit 2
+if [ "$tier" = deep ] && [ "$part" != chroot ]; then
+    run_suite build-dev build dev
+fi
+run_suites "$tier" "$part"
+echo "$all_passed passed, $all_failed failed"
+[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
