@@ -10,20 +10,38 @@
 
 #include <zelect.h>
 
-//  Send a command with up to two arguments; the answer is OK or ERROR text.
+//  Send a command with up to two arguments, and read its answer: OK or ERROR
+//  text. START's comes after a first event; the loop in main shows the others.
 
-static void
+static bool
 s_command (zactor_t *node, const char *command, const char *first, const char *second)
 {
-    char *answer, *text;
+    char *answer = NULL;
+    char *text = NULL;
     zstr_sendx (node, command, first, second, NULL);
-    zstr_recvx (node, &answer, &text, NULL);
-    if (!answer || strneq (answer, "OK")) {
+    do {
+        zstr_free (&answer);
+        zstr_free (&text);
+        zstr_recvx (node, &answer, &text, NULL);
+    } while (answer && streq (answer, "EVENT"));
+
+    bool is_done = answer && streq (answer, "OK");
+    if (!is_done)
         fprintf (stderr, "actor: %s: %s\n", command, text ? text : "interrupted");
-        exit (2);
-    }
     zstr_free (&answer);
     zstr_free (&text);
+    return is_done;
+}
+
+static bool
+s_start (zactor_t *node, const char *id)
+{
+    return s_command (node, "NAME", id, NULL) && s_command (node, "CLUSTER", "hello", NULL)
+           && s_command (node, "MEMBER", "n1", "tcp://127.0.0.1:15680")
+           && s_command (node, "MEMBER", "n2", "tcp://127.0.0.1:15690")
+           && s_command (node, "MEMBER", "n3", "tcp://127.0.0.1:15700")
+           && s_command (node, "SET", "node/volatile", "1")
+           && s_command (node, "START", NULL, NULL);
 }
 
 static void
@@ -42,16 +60,9 @@ main (int argc, char **argv)
 {
     zelect_lease_t *lease = zelect_lease_new ();
     zactor_t *node = zactor_new (zelect_actor, lease);
-    s_command (node, "NAME", argc > 1 ? argv [1] : "n2", NULL);
-    s_command (node, "CLUSTER", "hello", NULL);
-    s_command (node, "MEMBER", "n1", "tcp://127.0.0.1:15680");
-    s_command (node, "MEMBER", "n2", "tcp://127.0.0.1:15690");
-    s_command (node, "MEMBER", "n3", "tcp://127.0.0.1:15700");
-    s_command (node, "SET", "node/volatile", "1");
-    s_command (node, "START", NULL, NULL);
-
+    bool is_started = s_start (node, argc > 1 ? argv [1] : "n2");
     zpoller_t *poller = zpoller_new (node, NULL);
-    while (zpoller_wait (poller, -1)) {
+    while (is_started && zpoller_wait (poller, -1)) {
         zelect_event_t *event = zelect_event_recv (node);
         if (event)
             s_print (event, lease);
@@ -60,5 +71,5 @@ main (int argc, char **argv)
     zpoller_destroy (&poller);
     zactor_destroy (&node);           //  First the node, which resigns,
     zelect_lease_destroy (&lease);    //  then its cell
-    return 0;
+    return is_started ? 0 : 2;
 }

@@ -55,6 +55,8 @@ main (int argc, char **argv)
     zsys_set_logstream (stderr);    //  Else zsys writes to stdout
 
     zelect_t *node = zelect_new (id, "hello");
+    if (!node)
+        return 2;    //  That is no name
     zelect_add_member (node, "n1", "tcp://127.0.0.1:15680");
     zelect_add_member (node, "n2", "tcp://127.0.0.1:15690");
     zelect_add_member (node, "n3", "tcp://127.0.0.1:15700");
@@ -69,12 +71,11 @@ main (int argc, char **argv)
         .leave_candidate = s_other,
     };
     zelect_set_callbacks (node, &callbacks, id);
-    if (zelect_start (node)) {
+    int rc = zelect_start (node);
+    if (rc)
         fprintf (stderr, "callbacks: %s\n", zelect_error (node));
-        return 2;
-    }
-    while (!zsys_interrupted)
+    while (rc == 0 && !zsys_interrupted)
         zclock_sleep (100);    //  Here would be the application
     zelect_destroy (&node);
-    return 0;
+    return rc ? 2 : 0;
 }

@@ -13,16 +13,17 @@ int
 main (int argc, char **argv)
 {
     zelect_t *node = zelect_new (argc > 1 ? argv [1] : "n1", "hello");
+    if (!node)
+        return 2;    //  That is no name
     zelect_add_member (node, "n1", "tcp://127.0.0.1:15680");
     zelect_add_member (node, "n2", "tcp://127.0.0.1:15690");
     zelect_add_member (node, "n3", "tcp://127.0.0.1:15700");
     zelect_set_volatile (node, true);    //  In earnest: zelect_set_store (node, "/var/lib/hello")
-    if (zelect_start (node)) {
+    int rc = zelect_start (node);
+    if (rc)
         fprintf (stderr, "hello: %s\n", zelect_error (node));
-        return 2;
-    }
     zelect_event_t *event;
-    while ((event = zelect_recv (node, -1))) {
+    while (rc == 0 && (event = zelect_recv (node, -1))) {
         const char *leader = zelect_event_leader (event);
         printf ("%s in term %" PRIu64 ", the leader is %s%s\n", zelect_event_name (event),
                 zelect_event_term (event), leader ? leader : "unknown",
@@ -31,5 +32,5 @@ main (int argc, char **argv)
         zelect_event_destroy (&event);
     }
     zelect_destroy (&node);    //  Resigns, so that the next one leads at once
-    return 0;
+    return rc ? 2 : 0;
 }

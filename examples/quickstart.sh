@@ -22,13 +22,6 @@ fail() {
     exit 1
 }
 
-say 'Packages'
-tests/setup.sh build
-
-say 'Build'
-cmake -B build -DZELECT_BUILD_TESTS=OFF >/dev/null
-cmake --build build -j"$(nproc)"
-
 #   Three nodes, each with its configuration, vote store and log in here.
 work=$(mktemp -d -t zelect-quickstart-XXXXXX)
 declare -A pid
@@ -42,20 +35,32 @@ clean_up() {
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
+say 'Packages: tests/setup.sh build'
+tests/setup.sh build
+
+say 'Build: cmake -B build && cmake --build build'
+if ! { cmake -B build -DZELECT_BUILD_TESTS=OFF && cmake --build build -j"$(nproc)"; } \
+    >"$work/build.log" 2>&1; then
+    cat "$work/build.log"
+    fail 'the build failed'
+fi
+tail -n 1 "$work/build.log"
+
 is_free() {
     ! (: <"/dev/tcp/127.0.0.1/$1") 2>/dev/null
 }
 
 #   Each node takes two ports, the second for its feed.
-declare -A endpoint feed
+endpoints=()
+feeds=()
 port=15600
 for id in n1 n2 n3; do
     until is_free $port && is_free $((port + 1)); do
         port=$((port + 2))
         [ $port -lt 16600 ] || fail 'no free ports between 15600 and 16600'
     done
-    endpoint[$id]=tcp://127.0.0.1:$port
-    feed[$id]=tcp://127.0.0.1:$((port + 1))
+    endpoints+=("tcp://127.0.0.1:$port")
+    feeds+=("tcp://127.0.0.1:$((port + 1))")
     port=$((port + 2))
 done
 
@@ -68,11 +73,11 @@ node
     create = 1
 cluster = quickstart
     member = n1
-        endpoint = ${endpoint[n1]}
+        endpoint = ${endpoints[0]}
     member = n2
-        endpoint = ${endpoint[n2]}
+        endpoint = ${endpoints[1]}
     member = n3
-        endpoint = ${endpoint[n3]}
+        endpoint = ${endpoints[2]}
 END
 done
 say "The configuration of n1 (the others differ in name and store)"
@@ -82,7 +87,7 @@ cat "$work/n1.cfg"
 wait_for_leader() {
     local before=$1 leader
     for _ in {1..100}; do
-        leader=$(build/zelect status --timeout 500 "${endpoint[@]}" 2>/dev/null |
+        leader=$(build/zelect status --timeout 500 "${endpoints[@]}" 2>/dev/null |
             sed -n 's/ leads quickstart .*//p') || true
         if [ -n "$leader" ] && [ "$leader" != "$before" ]; then
             echo "$leader"
@@ -93,8 +98,8 @@ wait_for_leader() {
     return 1
 }
 
-say "The feed, live: zelect watch --cluster quickstart ${feed[n1]} ..."
-build/zelect watch --cluster quickstart "${feed[@]}" &
+say "The feed, live: zelect watch --cluster quickstart ${feeds[*]}"
+build/zelect watch --cluster quickstart "${feeds[@]}" &
 watcher=$!
 for id in n1 n2 n3; do
     build/zelect node -c "$work/$id.cfg" 2>"$work/$id.log" &
@@ -109,7 +114,7 @@ wait "${pid[$leader]}" 2>/dev/null || true
 unset "pid[$leader]"
 next=$(wait_for_leader "$leader") || fail "no next leader: $(tail -n 3 "$work"/*.log)"
 sleep 1
-say "The next leader is $next: zelect status ${endpoint[n1]} ..."
-build/zelect status --timeout 500 "${endpoint[@]}"
+say "The next leader is $next: zelect status ${endpoints[*]}"
+build/zelect status --timeout 500 "${endpoints[@]}"
 
 say 'Done. Ready to use: build/zelect (try build/zelect demo, build/zelect help)'

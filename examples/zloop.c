@@ -40,20 +40,22 @@ int
 main (int argc, char **argv)
 {
     zelect_t *node = zelect_new (argc > 1 ? argv [1] : "n3", "hello");
+    if (!node)
+        return 2;    //  That is no name
     zelect_add_member (node, "n1", "tcp://127.0.0.1:15680");
     zelect_add_member (node, "n2", "tcp://127.0.0.1:15690");
     zelect_add_member (node, "n3", "tcp://127.0.0.1:15700");
     zelect_set_volatile (node, true);
-    if (zelect_start (node)) {
+    int rc = zelect_start (node);
+    if (rc)
         fprintf (stderr, "zloop: %s\n", zelect_error (node));
-        return 2;
+    else {
+        zloop_t *loop = zloop_new ();
+        zloop_reader (loop, zelect_socket (node), s_on_event, node);
+        zloop_timer (loop, WORK_MS, 0, s_on_timer, node);
+        zloop_start (loop);    //  Until interrupted
+        zloop_destroy (&loop);
     }
-    zloop_t *loop = zloop_new ();
-    zloop_reader (loop, zelect_socket (node), s_on_event, node);
-    zloop_timer (loop, WORK_MS, 0, s_on_timer, node);
-    zloop_start (loop);    //  Until interrupted
-
-    zloop_destroy (&loop);
-    zelect_destroy (&node);
-    return 0;
+    zelect_destroy (&node);    //  Resigns, so that the next one leads at once
+    return rc ? 2 : 0;
 }

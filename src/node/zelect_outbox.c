@@ -60,16 +60,26 @@ zelect_outbox_destroy (zelect_outbox_t **self_p)
     *self_p = NULL;
 }
 
+static bool
+s_has_room (zelect_outbox_t *self, int timeout_ms)
+{
+    zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLOUT};
+    return zmq_poll (&item, 1, timeout_ms) > 0 && (item.revents & ZMQ_POLLOUT);
+}
+
 //  A PAIR takes a message whole or not at all: only the first frame can find
-//  its pipe full.
+//  its pipe full. It may find it full when it is no more, because libzmq looks
+//  at what the reader has taken only now and then; a poll makes it look.
 
 static int
 s_send (zelect_outbox_t *self, const char *const *frames, size_t count)
 {
     for (size_t index = 0; index < count; index++) {
-        int more = index + 1 < count ? ZMQ_SNDMORE : 0;
+        int flags = ZMQ_DONTWAIT | (index + 1 < count ? ZMQ_SNDMORE : 0);
         const char *text = frames [index] ? frames [index] : "";
-        if (zmq_send (self->socket, text, strlen (text), ZMQ_DONTWAIT | more) < 0)
+        size_t size = strlen (text);
+        if (zmq_send (self->socket, text, size, flags) < 0
+            && (!s_has_room (self, 0) || zmq_send (self->socket, text, size, flags) < 0))
             return -1;
     }
     return 0;
@@ -121,22 +131,9 @@ static void
 s_flush_replies (zelect_outbox_t *self)
 {
     size_t sent = 0;
-    while (sent < self->reply_count) {
-        zmsg_t *copy = zmsg_dup (self->replies [sent]);
-        zframe_t *frame = zmsg_pop (copy);
-        int rc = 0;
-        while (frame && rc == 0) {
-            int more = zmsg_size (copy) ? ZFRAME_MORE : 0;
-            rc = zframe_send (&frame, self->socket, ZFRAME_DONTWAIT | more);
-            if (rc == 0)
-                frame = zmsg_pop (copy);
-        }
-        zframe_destroy (&frame);
-        zmsg_destroy (&copy);
-        if (rc)
-            break;
-        zmsg_destroy (&self->replies [sent++]);
-    }
+    while (sent < self->reply_count && s_has_room (self, 0))
+        if (zmsg_send (&self->replies [sent], self->socket) == 0)
+            sent++;
     self->reply_count -= sent;
     memmove (self->replies, self->replies + sent, self->reply_count * sizeof (zmsg_t *));
 }
@@ -268,13 +265,6 @@ zelect_outbox_flush (zelect_outbox_t *self)
         s_flush_replies (self);
     if (self->missed && self->reply_count == 0)
         s_flush_missed (self);
-}
-
-static bool
-s_has_room (zelect_outbox_t *self, int timeout_ms)
-{
-    zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLOUT};
-    return zmq_poll (&item, 1, timeout_ms) > 0 && (item.revents & ZMQ_POLLOUT);
 }
 
 int

@@ -34,6 +34,8 @@ api_cluster_init (api_cluster_t *self, int count)
     assert_in_range (count, 1, API_NODES_MAX);
     memset (self, 0, sizeof (*self));
     self->count = count;
+    static int number = 0;
+    snprintf (self->name, sizeof (self->name), "test%d", ++number);
     int port = zelect_ports (2 * count);
     for (int index = 0; index < count; index++) {
         snprintf (self->ids [index], sizeof (self->ids [0]), "n%d", index + 1);
@@ -55,7 +57,7 @@ api_cluster_store (const api_cluster_t *self, int index)
 zelect_t *
 api_cluster_add (api_cluster_t *self, int index)
 {
-    zelect_t *node = zelect_new (self->ids [index], "test");
+    zelect_t *node = zelect_new (self->ids [index], self->name);
     assert_non_null (node);
     zelect_set_log (node, api_no_log, NULL);
     for (int member = 0; member < self->count; member++)

@@ -26,6 +26,7 @@
 
 typedef struct {
     int count;
+    char name [16];                     //  Another one for each cluster
     zelect_t *nodes [API_NODES_MAX];    //  NULL: destroyed
     char ids [API_NODES_MAX] [16];
     char endpoints [API_NODES_MAX] [64];

@@ -228,8 +228,11 @@ test_transfer_to_the_dead_is_refused_R11 (void **state)
     int leader = api_cluster_wait (&cluster);
     int dead = (leader + 1) % 3;
     zelect_destroy (&cluster.nodes [dead]);
-    api_wait_until (zelect_transfer (cluster.nodes [leader], cluster.ids [dead]) == -1
-                    && errno == EHOSTUNREACH);
+    //  Until it has been silent for a while it counts as there
+    zclock_sleep (API_ELECTION_MS);
+    assert_int_equal (zelect_transfer (cluster.nodes [leader], cluster.ids [dead]), -1);
+    assert_int_equal (errno, EHOSTUNREACH);
+    assert_true (strlen (zelect_error (cluster.nodes [leader])) > 0);
     assert_true (zelect_is_leader (cluster.nodes [leader]));
     api_cluster_end (&cluster);
 }
@@ -516,7 +519,7 @@ test_log_goes_where_it_is_told (void **state)
     zelect_stop (node);
     assert_true (s_count (&log, 'N') > 3);
     assert_int_equal (s_count (&log, 'D'), 0);
-    assert_non_null (strstr (log.line, "cluster=test node=n1 "));
+    assert_non_null (strstr (log.line, " node=n1 "));
     assert_int_equal (zelect_set_verbose (node, true), 0);
     assert_int_equal (zelect_start (node), 0);
     api_cluster_wait (&cluster);

@@ -101,6 +101,7 @@ teardown() {
 }
 
 @test "a leader that is asked to stop hands over at once, not after the timeout" {
+    # shellcheck disable=SC2034 # write_config reads it
     election=5000
     cluster_start 3
     within 30 find_leader "${endpoint[@]}"

@@ -12,7 +12,7 @@
 
 bats_require_minimum_version 1.5.0
 
-build=${ZELECT_BUILD_DIR:-$BATS_TEST_DIRNAME/../../build}
+build=${ZELECT_BUILD_DIR:?is where zelect was built}
 zelect=$build/zelect
 work=$BATS_TEST_TMPDIR
 

@@ -29,15 +29,15 @@ typedef struct {
 static void
 s_tape_stop (tape_t *tape)
 {
+    int count = atomic_exchange (&fault.trace_count, -1);
     tape->count = 0;
-    assert_true (fault.trace_count < FAULT_TRACE_MAX);
-    for (int i = 0; i < fault.trace_count; i++) {
+    assert_true (count < FAULT_TRACE_MAX);
+    for (int i = 0; i < count; i++) {
         fault_call_t call = fault.trace [i].call;
         if (call == FAULT_pwrite || call == FAULT_fdatasync || call == FAULT_fsync
             || call == FAULT_linkat)
             tape->trace [tape->count++] = fault.trace [i];
     }
-    fault.trace_count = -1;
 }
 
 //  --------------------------------------------------------------------------
@@ -74,7 +74,7 @@ s_tape_save (const disk_t *disk, tape_t *tape)
 {
     zelect_store_t *store = store_create (disk, &record_a);
     disk_read (disk, &tape->before);
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     assert_int_equal (zelect_store_save (store, &record_b), 0);
     s_tape_stop (tape);
     zelect_store_destroy (&store);
@@ -85,7 +85,7 @@ s_tape_open (const disk_t *disk, tape_t *tape)
 {
     zelect_store_record_t found;
     disk_read (disk, &tape->before);
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     assert_int_equal (store_look (disk, &found), 0);
     s_tape_stop (tape);
 }
@@ -146,17 +146,17 @@ test_every_write_is_synced_before_the_next (void **state)
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     zelect_store_record_t found;
     //  The parent of a new directory is synced.
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     zelect_store_t *store = store_new (disk);
     assert_int_equal (zelect_store_open (store, &found), 1);
     s_tape_stop (tape);
     s_order_is (tape, "f");
     //  The file is whole before it gets its name; then the name is synced.
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     assert_int_equal (zelect_store_create (store, &record_a), 0);
     s_tape_stop (tape);
     s_order_is (tape, "wsflf");
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     assert_int_equal (zelect_store_save (store, &record_b), 0);
     s_tape_stop (tape);
     s_order_is (tape, "1s2s");
@@ -355,7 +355,7 @@ s_history_step (history_t *self)
     int rc = -1;
     if (is_failing)
         fault_set (FAULT_fdatasync, EIO, (int) s_random (self, 4), 1);
-    fault.trace_count = 0;
+    atomic_store (&fault.trace_count, 0);
     if (is_open) {
         self->tried = self->kept;
         self->tried.term += 1 + s_random (self, 3);

@@ -24,14 +24,14 @@ typedef struct {
     char id [16];
     char endpoint [80];
     char feed [80];
-    char store [80];       //  "": volatile
+    char store [80];    //  "": volatile
     zactor_t *actor;
     zelect_cell_t *cell;
     zelect_node_args_t args;
-    zlist_t *events;       //  "NAME role reason", in order
-    zlist_t *lines;        //  Of the log; read it when the actor is gone
-    char reply [4096];     //  Last OK's value, or ERROR's text
-    int code;              //  ... and its errno
+    zlist_t *events;      //  "NAME role reason", in order
+    zlist_t *lines;       //  Of the log; read it when the actor is gone
+    char reply [4096];    //  Last OK's value, or ERROR's text
+    int code;             //  ... and its errno
 } node_t;
 
 typedef struct {

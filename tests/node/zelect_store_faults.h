@@ -73,7 +73,7 @@ static struct {
     atomic_uint magic;        //  The file system's number
     atomic_int counts [FAULT_COUNT];
     sem_t gate;
-    int trace_count;    //  -1: not tracing
+    atomic_int trace_count;    //  -1: not tracing
     fault_trace_t trace [FAULT_TRACE_MAX];
 } fault = {.trace_count = -1};
 
@@ -87,7 +87,7 @@ fault_clear (void)
     atomic_store (&fault.no_sync, 0);
     atomic_store (&fault.is_gated, 0);
     atomic_store (&fault.magic, 0xef53);
-    fault.trace_count = -1;
+    atomic_store (&fault.trace_count, -1);
 }
 
 //  --------------------------------------------------------------------------
@@ -109,8 +109,10 @@ static inline int
 fault_pass (fault_call_t call, off_t offset, const void *bytes, size_t size)
 {
     atomic_fetch_add (&fault.counts [call], 1);
-    if (fault.trace_count >= 0 && fault.trace_count < FAULT_TRACE_MAX) {
-        fault_trace_t *entry = &fault.trace [fault.trace_count++];
+    int at = atomic_load (&fault.trace_count);
+    if (at >= 0 && at < FAULT_TRACE_MAX) {
+        atomic_store (&fault.trace_count, at + 1);
+        fault_trace_t *entry = &fault.trace [at];
         entry->call = call;
         entry->offset = offset;
         entry->size = size;

@@ -235,6 +235,14 @@ test_wire_longest_state_reply_fits_without_its_tags (void **state)
     size = zelect_wire_pack_rpc (&members, &sample.rpc, data, sizeof data);
     assert_int_equal (zelect_wire_unpack_answer (data, size, &request, &answer), 0);
     assert_string_equal (answer.tags, reply->tags);
+    //  They stay in as long as the frame is not over the limit
+    size_t largest_size = 0;
+    for (size_t length = 1; length <= ZELECT_ENDPOINT_MAX; length++) {
+        s_fill (reply->leader_endpoint, length);
+        size = zelect_wire_pack_rpc (&members, &sample.rpc, data, sizeof data);
+        largest_size = size > largest_size ? size : largest_size;
+    }
+    assert_int_equal (largest_size, ZELECT_RPC_SIZE_MAX);
 }
 
 static void
@@ -250,6 +258,16 @@ test_wire_heartbeat_of_three_takes_at_most_64_bytes (void **state)
     assert_in_range (sample_pack (&sample, data), 1, 64);
 }
 
+static size_t
+s_pack_into (const zelect_members_t *members, const sample_t *sample, uint8_t *data, size_t size)
+{
+    if (sample->is_feed)
+        return zelect_wire_pack_feed (members, &sample->feed, data, size);
+    if (sample->rpc.is_stranger)
+        return zelect_wire_pack_query (sample->rpc.message.number, data, size);
+    return zelect_wire_pack_rpc (members, &sample->rpc, data, size);
+}
+
 static void
 test_wire_nothing_is_written_past_a_short_buffer (void **state)
 {
@@ -258,15 +276,11 @@ test_wire_nothing_is_written_past_a_short_buffer (void **state)
     zelect_members_t members = sample_members ("n2");
     for (int kind = 0; kind < SAMPLES; kind++) {
         sample_t sample = sample_make (kind);
-        size_t size = sample_pack (&sample, data) - 1;
-        data [size] = 0xee;
-        size_t packed_size = sample.is_feed
-                                 ? zelect_wire_pack_feed (&members, &sample.feed, data, size)
-                             : sample.rpc.is_stranger
-                                 ? zelect_wire_pack_query (sample.rpc.message.number, data, size)
-                                 : zelect_wire_pack_rpc (&members, &sample.rpc, data, size);
-        assert_int_equal (packed_size, 0);
-        assert_int_equal (data [size], 0xee);
+        size_t size = sample_pack (&sample, data);
+        assert_int_equal (s_pack_into (&members, &sample, data, size), size);
+        data [size - 1] = 0xee;
+        assert_int_equal (s_pack_into (&members, &sample, data, size - 1), 0);
+        assert_int_equal (data [size - 1], 0xee);
     }
 }
 
@@ -392,6 +406,16 @@ test_wire_only_topics_of_the_feed_pass (void **state)
         s_expect_topic (cases [index].topic, strlen (cases [index].topic), cases [index].reject);
     s_expect_topic ("zelect/orders/heartbeat/n2\0", 27, ZELECT_REJECT_TOPIC);
     s_expect_topic ("zelect/orders/heartbeat/n\0002", 27, ZELECT_REJECT_TOPIC);
+    char name [ZELECT_ID_MAX + 2];
+    char topic [2 * ZELECT_TOPIC_SIZE_MAX];
+    s_fill (name, ZELECT_ID_MAX);
+    int length = snprintf (topic, sizeof topic, "zelect/%s/heartbeat/%s", name, name);
+    s_expect_topic (topic, (size_t) length, ZELECT_REJECT_CLUSTER);
+    length = snprintf (topic, sizeof topic, "zelect/orders/heartbeat/%s", name);
+    s_expect_topic (topic, (size_t) length, ZELECT_REJECT_STRANGER);
+    s_fill (name, ZELECT_ID_MAX + 1);
+    length = snprintf (topic, sizeof topic, "zelect/orders/heartbeat/%s", name);
+    s_expect_topic (topic, (size_t) length, ZELECT_REJECT_TOPIC);
     char longest [4096];
     memset (longest, 'z', sizeof longest);
     longest [sizeof longest - 1] = 0;
@@ -412,6 +436,7 @@ test_wire_every_reason_has_words (void **state)
     assert_string_equal (zelect_reject_name (ZELECT_REJECT_TOO_BIG), "TOO_BIG");
     assert_string_equal (zelect_reject_name (ZELECT_REJECTS), "?");
     assert_string_equal (zelect_reject_text (-1), "?");
+    assert_string_equal (zelect_reject_text (ZELECT_REJECTS), "?");
 }
 
 static void
@@ -423,7 +448,9 @@ test_wire_tags (void **state)
                                         "a=",
                                         "a=b=c\nd=e\n",
                                         "k=\xc3\xa9\xe2\x82\xac",
-                                        "k=\xf0\x9f\x98\x80",
+                                        "k=\xf0\x9f\x98\x80\xe0\xa4\x85",
+                                        "k= ~",
+                                        "k=\xc2\xa0\xee\x80\x80\xef\xbf\xbf",
                                         "k=\xed\x9f\xbf\xf4\x8f\xbf\xbf"};
     static const char *const bad [] = {"a",
                                        "=b",
@@ -439,7 +466,11 @@ test_wire_tags (void **state)
                                        "a=\xf8\x88\x80\x80\x80",
                                        "a=\xc2\x85",
                                        "a=\xff",
-                                       "\xa9=b"};
+                                       "\xa9=b",
+                                       "a=\xa9\xa9",
+                                       "a=\x80\x80",
+                                       "a=\xf8\x90\x80\x80",
+                                       "a=\x1f"};
     for (size_t index = 0; index < sizeof good / sizeof good [0]; index++)
         assert_true (zelect_wire_are_tags (good [index]));
     for (size_t index = 0; index < sizeof bad / sizeof bad [0]; index++)
@@ -461,6 +492,8 @@ test_wire_endpoints (void **state)
     assert_false (zelect_wire_is_endpoint (""));
     assert_false (zelect_wire_is_endpoint ("tcp://a b:1"));
     assert_false (zelect_wire_is_endpoint ("tcp://\xc3\xa9:1"));
+    assert_false (zelect_wire_is_endpoint ("tcp://a\x7f"));
+    assert_true (zelect_wire_is_endpoint ("ipc:///tmp/~a"));
     char longest [ZELECT_ENDPOINT_MAX + 2];
     s_fill (longest, ZELECT_ENDPOINT_MAX + 1);
     assert_false (zelect_wire_is_endpoint (longest));

@@ -1,0 +1,153 @@
+/*  =========================================================================
+    test_network - sockets that are bound, or say why not
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_network.h"
+#include "zelect_test.h"
+
+#include <errno.h>
+#include <string.h>
+#include <zmq.h>
+
+typedef struct {
+    void *context;
+    void *socket;
+    zelect_trouble_t trouble;
+} net_t;
+
+static int
+s_setup (void **state)
+{
+    net_t *self = calloc (1, sizeof (net_t));
+    self->context = zelect_network_context (&self->trouble);
+    zelect_network_options_t options = {.type = ZMQ_ROUTER,
+                                        .message_size = 1024,
+                                        .queue_count = 32,
+                                        .election_ms = 500,
+                                        .connect_ms = 1000};
+    self->socket = zelect_network_socket (self->context, &options, &self->trouble);
+    *state = self;
+    return self->socket ? 0 : -1;
+}
+
+static int
+s_teardown (void **state)
+{
+    net_t *self = *state;
+    zelect_network_close (&self->socket, 0);
+    zmq_ctx_term (self->context);
+    free (self);
+    return 0;
+}
+
+static int
+s_get (void *socket, int option)
+{
+    int value = -1;
+    size_t size = sizeof (value);
+    assert_int_equal (zmq_getsockopt (socket, option, &value, &size), 0);
+    return value;
+}
+
+static void
+test_settings (void **state)
+{
+    const net_t *net = *state;
+    int64_t message_size;
+    size_t size = sizeof (message_size);
+    zmq_getsockopt (net->socket, ZMQ_MAXMSGSIZE, &message_size, &size);
+    assert_int_equal (message_size, 1024);
+    assert_int_equal (s_get (net->socket, ZMQ_LINGER), 0);
+    assert_int_equal (s_get (net->socket, ZMQ_IMMEDIATE), 1);
+    assert_int_equal (s_get (net->socket, ZMQ_IPV6), 1);
+    assert_int_equal (s_get (net->socket, ZMQ_SNDHWM), 32);
+    assert_int_equal (s_get (net->socket, ZMQ_RCVHWM), 32);
+    assert_int_equal (s_get (net->socket, ZMQ_HANDSHAKE_IVL), 1000);
+    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_IVL), 250);
+    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_TIMEOUT), 250);
+    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_TTL), 500);
+    assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL), 10);
+    assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL_MAX), 250);
+    assert_int_equal (s_get (net->socket, ZMQ_CONNECT_TIMEOUT), 1000);
+
+    char id [256];
+    size = sizeof (id);
+    zmq_getsockopt (net->socket, ZMQ_ROUTING_ID, id, &size);
+    assert_int_equal (size, 0);
+}
+
+//  Every sentence names the endpoint and the remedy.
+
+static void
+test_binds_that_fail (void **state)
+{
+    net_t *net = *state;
+    const struct {
+        const char *endpoint;
+        int code;
+        const char *remedy;
+    } cases [] = {
+        {"tcp://192.0.2.1:20000", EADDRNOTAVAIL, "no such address on this machine"},
+        {"tcp://nosuchif0:20000", ENODEV, "no such address on this machine"},
+        {"ipc:///nonexistent/directory/n1", ENOENT, "no such directory"},
+        {"tcp://127.0.0.1", EINVAL, "port"},
+        {"http://127.0.0.1:20000", EINVAL, "tcp://"},
+    };
+    for (size_t index = 0; index < sizeof (cases) / sizeof (cases [0]); index++) {
+        zelect_lock_t *lock = NULL;
+        int rc = zelect_network_bind (net->socket, cases [index].endpoint, &lock, &net->trouble);
+        assert_int_equal (rc, -1);
+        assert_int_equal (net->trouble.code, cases [index].code);
+        assert_non_null (strstr (net->trouble.text, cases [index].endpoint));
+        assert_non_null (strstr (net->trouble.text, cases [index].remedy));
+        assert_null (lock);
+    }
+}
+
+//  A message of any shape is taken whole, and the next one after it.
+
+static void
+test_messages_are_taken_whole (void **state)
+{
+    const net_t *net = *state;
+    void *pair [2];
+    for (int index = 0; index < 2; index++)
+        pair [index] = zmq_socket (net->context, ZMQ_PAIR);
+    assert_int_equal (zmq_bind (pair [0], "inproc://test-network"), 0);
+    assert_int_equal (zmq_connect (pair [1], "inproc://test-network"), 0);
+    zelect_network_message_t message;
+    assert_int_equal (zelect_network_recv (pair [1], &message), -1);
+    assert_int_equal (errno, EAGAIN);
+    char big [ZELECT_NETWORK_FRAME_SIZE + 100] = "big";
+    zmq_send (pair [0], big, sizeof (big), ZMQ_SNDMORE);
+    for (int count = 0; count < 10; count++)
+        zmq_send (pair [0], "more", 4, ZMQ_SNDMORE);
+    zmq_send (pair [0], "", 0, 0);
+    assert_int_equal (zelect_network_send (pair [0], "head", 4, "body!", 5), 0);
+    assert_int_equal (zelect_network_recv (pair [1], &message), 0);
+    assert_int_equal (message.count, 12);
+    assert_int_equal (message.sizes [0], sizeof (big));
+    assert_int_equal (message.sizes [1], 4);
+    assert_int_equal (zelect_network_recv (pair [1], &message), 0);
+    assert_int_equal (message.count, 2);
+    assert_memory_equal (message.frames [0], "head", 4);
+    assert_memory_equal (message.frames [1], "body!", 5);
+    for (int index = 0; index < 2; index++)
+        zelect_network_close (&pair [index], 0);
+}
+
+int
+main (void)
+{
+    const struct CMUnitTest tests [] = {
+        cmocka_unit_test_setup_teardown (test_settings, s_setup, s_teardown),
+        cmocka_unit_test_setup_teardown (test_binds_that_fail, s_setup, s_teardown),
+        cmocka_unit_test_setup_teardown (test_messages_are_taken_whole, s_setup, s_teardown),
+    };
+    return cmocka_run_group_tests (tests, NULL, NULL);
+}
