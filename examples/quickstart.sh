@@ -24,7 +24,7 @@ fail() {
 
 #   Three nodes, each with its configuration, vote store and log in here.
 work=$(mktemp -d -t zelect-quickstart-XXXXXX)
-declare -A pid
+declare -A pid=()
 watcher=
 clean_up() {
     [ -z "$watcher" ] || kill "$watcher" 2>/dev/null || true

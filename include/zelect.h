@@ -89,7 +89,8 @@ ZELECT_EXPORT zelect_t *
 
 //  --------------------------------------------------------------------------
 //  Resign if leading, stop, and destroy the node; within a second, whatever
-//  the state of the network.
+//  the state of the network. Do it before the process exits: like every actor
+//  of CZMQ's, a node that is left loses its sockets then, and aborts.
 
 ZELECT_EXPORT void
     zelect_destroy (zelect_t **self_p);

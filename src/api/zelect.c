@@ -81,7 +81,8 @@ s_start_thread (zelect_t *self)
         return -1;
     self->args.cell = self->cell;
     self->args.events = self->node_events;
-    self->args.log = zelect_log_stderr;
+    self->args.log = zelect_handle_log;
+    self->args.log_arg = self;
 
     atomic_fetch_add (&self->references, 1);
     if (zelect_thread_new (&self->thread, s_run_node, self)) {
@@ -103,6 +104,8 @@ zelect_new (const char *node, const char *cluster)
     assert (self);
     atomic_init (&self->references, 1);
     atomic_init (&self->is_started, false);
+    atomic_init (&self->log, zelect_log_stderr);
+    atomic_init (&self->log_arg, NULL);
     pthread_mutex_init (&self->mutex, NULL);
     pthread_mutex_init (&self->tree_mutex, NULL);
     if (s_start_thread (self)) {
@@ -185,20 +188,36 @@ zelect_destroy (zelect_t **self_p)
     zelect_unref (self);
 }
 
+static int
+s_start_caller (zelect_t *self)
+{
+    if (self->is_started || !zelect_caller_has_callbacks (self->caller))
+        return 0;
+    if (zelect_caller_start (self->caller))
+        return zelect_fail (self, errno, "no thread for the callbacks; raise the limit of threads");
+    self->args.callback_events = zelect_caller_socket (self->caller);
+    return 0;
+}
+
+//  The first callback may destroy the handle before this returns.
+
 int
 zelect_start (zelect_t *self)
 {
     assert (self);
-    if (!zelect_cell_is_forked (self->cell) && !self->is_started
-        && zelect_caller_has_callbacks (self->caller)) {
-        if (zelect_caller_start (self->caller))
-            return zelect_fail (self, errno,
-                                "no thread for the callbacks; raise the limit of threads");
-        self->args.callback_events = zelect_caller_socket (self->caller);
+    if (zelect_cell_is_forked (self->cell)) {
+        errno = ENOTCONN;
+        return -1;
     }
-    int rc = zelect_command (self, "START", NULL);
+    atomic_fetch_add (&self->references, 1);
+    int rc = s_start_caller (self);
+    if (rc == 0)
+        rc = zelect_command (self, "START", NULL);
     if (rc == 0)
         self->is_started = true;
+    int code = errno;
+    zelect_unref (self);
+    errno = code;
     return rc;
 }
 

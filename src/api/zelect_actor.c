@@ -26,8 +26,10 @@ zelect_actor (zsock_t *pipe, void *args)
 
     zelect_lease_t *lease = (zelect_lease_t *) args;
     zelect_node_args_t node_args = {
-        .cell = lease ? zelect_lease_cell (lease) : NULL,
+        .cell = lease ? zelect_lease_hold (lease) : NULL,
         .log = zelect_log_stderr,
     };
     zelect_node_actor (pipe, &node_args);
+    if (lease)
+        zelect_lease_let_go (lease);
 }

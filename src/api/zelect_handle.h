@@ -43,6 +43,9 @@ struct _zelect_t {
     zmsg_t *tree;                   //  A reply that another thread waits for
     pthread_mutex_t tree_mutex;     //  One waits for a tree at a time
 
+    zelect_log_fn *_Atomic log;     //  Who gets the log, or NULL
+    void *_Atomic log_arg;
+
     zsock_t *events;                //  The owner's
     char *shown_error;              //  What zelect_error returned
     zelect_caller_t *caller;        //  Of the callbacks
@@ -70,6 +73,12 @@ int zelect_fail (zelect_t *self, int code, const char *text);
 //  as above. Other commands go on meanwhile. Any thread.
 
 char *zelect_command_tree (zelect_t *self, int timeout_ms);
+
+//  --------------------------------------------------------------------------
+//  The node's log, which goes on to the function that the owner set. Arg is the
+//  handle.
+
+void zelect_handle_log (void *arg, char level, const char *line);
 
 //  --------------------------------------------------------------------------
 //  Drop a reference; the last one frees the handle.

@@ -9,8 +9,11 @@
 
 #include "zelect_lease_private.h"
 
+#include <stdatomic.h>
+
 struct _zelect_lease_t {
     zelect_cell_t *cell;
+    atomic_int references;    //  The owner's and those of actors
 };
 
 zelect_lease_t *
@@ -18,6 +21,7 @@ zelect_lease_new (void)
 {
     zelect_lease_t *self = calloc (1, sizeof (zelect_lease_t));
     assert (self);
+    atomic_init (&self->references, 1);
     self->cell = zelect_cell_new ();
     if (!self->cell)
         zelect_lease_destroy (&self);
@@ -28,11 +32,8 @@ void
 zelect_lease_destroy (zelect_lease_t **self_p)
 {
     assert (self_p);
-    zelect_lease_t *self = *self_p;
-    if (!self)
-        return;
-    zelect_cell_destroy (&self->cell);
-    free (self);
+    if (*self_p)
+        zelect_lease_let_go (*self_p);
     *self_p = NULL;
 }
 
@@ -61,8 +62,19 @@ zelect_lease_read (const zelect_cell_t *cell, zelect_token_t *token)
 }
 
 zelect_cell_t *
-zelect_lease_cell (zelect_lease_t *self)
+zelect_lease_hold (zelect_lease_t *self)
 {
     assert (self);
+    atomic_fetch_add (&self->references, 1);
     return self->cell;
+}
+
+void
+zelect_lease_let_go (zelect_lease_t *self)
+{
+    assert (self);
+    if (atomic_fetch_sub (&self->references, 1) > 1)
+        return;
+    zelect_cell_destroy (&self->cell);
+    free (self);
 }

@@ -14,9 +14,12 @@
 #include "zelect_lease.h"
 
 //  --------------------------------------------------------------------------
-//  The cell; the lease's.
+//  The cell, for an actor, until it lets it go. The owner may destroy the lease
+//  meanwhile: zactor_destroy does not wait for an actor whose pipe has a receive
+//  time-out.
 
-zelect_cell_t *zelect_lease_cell (zelect_lease_t *self);
+zelect_cell_t *zelect_lease_hold (zelect_lease_t *self);
+void zelect_lease_let_go (zelect_lease_t *self);
 
 //  --------------------------------------------------------------------------
 //  What zelect_lease_token does, for any cell.

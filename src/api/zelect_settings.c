@@ -178,8 +178,17 @@ zelect_set_log (zelect_t *self, zelect_log_fn *log, void *arg)
 {
     assert (self);
     assert (!self->is_started);
-    self->args.log = log;
-    self->args.log_arg = arg;
+    atomic_store (&self->log_arg, arg);
+    atomic_store (&self->log, log);
+}
+
+void
+zelect_handle_log (void *arg, char level, const char *line)
+{
+    zelect_t *self = (zelect_t *) arg;
+    zelect_log_fn *log = atomic_load (&self->log);
+    if (log)
+        log (atomic_load (&self->log_arg), level, line);
 }
 
 void

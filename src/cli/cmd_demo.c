@@ -29,8 +29,9 @@
 #define LOOK_MS 50          //  How often to look whether a node has ended
 #define PATIENCE_MS 5000    //  For what should take an election timeout or two
 
-//  What a step of the story came to; -1: the story goes on.
-#define GO_ON -1
+//  What a step of the story came to, if it was not an exit code.
+#define GO_ON (-1)
+#define TIME_IS_OVER (-2)
 
 typedef struct {
     const zelect_command_t *command;
@@ -71,10 +72,11 @@ s_seconds (const demo_t *self)
 }
 
 static void
-s_tell (const demo_t *self, int index, const char *what)
+s_tell (const demo_t *self, int index, const char *colour, const char *what)
 {
     const zelect_local_node_t *node = &self->local.nodes [index];
-    printf ("%7.3f s  %-8s %s (pid %d)\n", s_seconds (self), node->id, what, (int) node->pid);
+    printf ("%7.3f s  %-8s %s%s (pid %d)%s\n", s_seconds (self), node->id,
+            zelect_cli_colour (colour), what, (int) node->pid, zelect_cli_colour (NULL));
     fflush (stdout);
 }
 
@@ -136,8 +138,8 @@ s_someone_ended (demo_t *self)
     return exit_code == ZELECT_EXIT_USAGE ? ZELECT_EXIT_USAGE : ZELECT_EXIT_FAILED;
 }
 
-//  Returns GO_ON when it is true, or ZELECT_EXIT_NO after the time; or the exit
-//  code if the story is over.
+//  Returns GO_ON when it is true, TIME_IS_OVER after the time, or the exit code
+//  if the story is over.
 
 static int
 s_follow (demo_t *self, until_fn *until, int timeout_ms)
@@ -155,7 +157,7 @@ s_follow (demo_t *self, until_fn *until, int timeout_ms)
         }
         pause_ms = zelect_cli_left_ms (end_ns);
         if (pause_ms == 0)
-            return ZELECT_EXIT_NO;
+            return TIME_IS_OVER;
         if (pause_ms > LOOK_MS)
             pause_ms = LOOK_MS;
         const int exit_code = s_someone_ended (self);
@@ -170,16 +172,17 @@ static int
 s_pause (demo_t *self)
 {
     const int exit_code = s_follow (self, s_never, 2 * self->election_ms);
-    return exit_code == ZELECT_EXIT_NO ? GO_ON : exit_code;
+    return exit_code == TIME_IS_OVER ? GO_ON : exit_code;
 }
 
 static int
 s_wait_for (demo_t *self, until_fn *until, const char *what)
 {
     const int exit_code = s_follow (self, until, 10 * self->election_ms + PATIENCE_MS);
-    if (exit_code == ZELECT_EXIT_NO)
-        zelect_cli_error (self->command, "%s in time", what);
-    return exit_code;
+    if (exit_code != TIME_IS_OVER)
+        return exit_code;
+    zelect_cli_error (self->command, "%s in time", what);
+    return ZELECT_EXIT_NO;
 }
 
 
@@ -193,7 +196,7 @@ s_start_node (demo_t *self, int index, const char *what)
         zelect_cli_error (self->command, "cannot start a process: %s", strerror (errno));
         return ZELECT_EXIT_FAILED;
     }
-    s_tell (self, index, what);
+    s_tell (self, index, "\033[1m", what);
     return GO_ON;
 }
 
@@ -215,7 +218,7 @@ static int
 s_kill_leader (demo_t *self)
 {
     const int victim = self->leader;
-    s_tell (self, victim, "KILLED by kill -9");
+    s_tell (self, victim, "\033[1;31m", "KILLED by kill -9");
     const uint64_t killed_ns = zelect_cli_now_ns ();
     zelect_local_kill (&self->local, victim);
     zelect_timeline_mark (&self->timeline, killed_ns, victim, ZELECT_MARK_KILLED);
@@ -370,7 +373,7 @@ s_run (const zelect_command_t *command, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_demo = {
     .name = "demo",
-    .arguments = "",
+    .arguments = "[OPTION...]",
     .summary = "nodes on this machine elect, lose and replace their leader",
     .text = "Starts nodes as processes on this machine, shows their election live, kills the\n"
             "leader, shows the next one taking over, and says how long that took. Needs free\n"

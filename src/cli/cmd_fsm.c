@@ -33,7 +33,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_fsm = {
     .name = "fsm",
-    .arguments = "",
+    .arguments = "[OPTION...]",
     .summary = "print the state diagram of the election for Graphviz",
     .text = "Prints the roles of a node and the moves between them, from the table that the\n"
             "election itself obeys, in the language of Graphviz (package graphviz).",

@@ -107,7 +107,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_node = {
     .name = "node",
-    .arguments = "",
+    .arguments = "[OPTION...]",
     .summary = "run one node of a cluster in the foreground",
     .text = "Runs one node until SIGINT or SIGTERM, upon which it resigns and stops. The log\n"
             "goes to stderr, a line for each role change; nothing goes to stdout.",

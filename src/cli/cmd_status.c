@@ -289,7 +289,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_status = {
     .name = "status",
-    .arguments = "ENDPOINT...",
+    .arguments = "[OPTION...] ENDPOINT...",
     .summary = "ask some nodes who leads",
     .text = "Asks the nodes at these endpoints (those of the configuration, not of the feed)\n"
             "for their state, and says which leader the majority of those who answer names.",

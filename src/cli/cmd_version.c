@@ -66,7 +66,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_version = {
     .name = "version",
-    .arguments = "",
+    .arguments = "[OPTION...]",
     .summary = "print the versions of zelect and of CZMQ",
     .text = "Prints the versions of libzelect and of CZMQ.",
     .examples = "  zelect version\n"

@@ -184,12 +184,14 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 
 const zelect_command_t zelect_cmd_watch = {
     .name = "watch",
-    .arguments = "ENDPOINT...",
+    .arguments = "[OPTION...] ENDPOINT...",
     .summary = "follow an election live, one line per transition",
     .text = "Subscribes to the feeds of some nodes (by default the port after the one that a\n"
             "node is reached at) and prints each transition: first what is, then what\n"
             "changes. The leader shown is the one of the highest term; a leader that falls\n"
-            "silent is forgotten when its lease is over.",
+            "silent is forgotten when its lease is over.\n\n"
+            "With --json a line is an object with v, time, cluster, node, event (STATE,\n"
+            "LEADER_CHANGED or LEADER_LOST), role, term, leader, endpoint and reason.",
     .examples = "  zelect watch -C orders tcp://10.0.0.1:5681 tcp://10.0.0.2:5681\n"
                 "  zelect watch -C orders --count 1 --timeout 2000 tcp://10.0.0.1:5681\n"
                 "  zelect watch -C orders --json tcp://10.0.0.1:5681 | jq -r .leader\n",

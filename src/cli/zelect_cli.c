@@ -155,16 +155,6 @@ zelect_cli_in_range (
     return false;
 }
 
-int
-zelect_cli_count (const char **arguments)
-{
-    int count = 0;
-    while (arguments && arguments [count])
-        count++;
-    return count;
-}
-
-
 //  --------------------------------------------------------------------------
 //  Colour
 

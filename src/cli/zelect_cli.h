@@ -31,7 +31,7 @@ typedef int (zelect_command_fn) (const zelect_command_t *self, int argc, const c
 
 struct _zelect_command_t {
     const char *name;          //  "watch"
-    const char *arguments;     //  What follows the options: "ENDPOINT..."
+    const char *arguments;     //  "[OPTION...] ENDPOINT..."
     const char *summary;       //  One line for the list of commands
     const char *text;          //  A paragraph for its own help
     const char *examples;      //  Three lines
@@ -67,11 +67,6 @@ poptContext zelect_cli_parse (const zelect_command_t *command,
 
 bool zelect_cli_in_range (
     const zelect_command_t *command, const char *option, int value, int least, int most);
-
-//  --------------------------------------------------------------------------
-//  How many arguments there are; arguments may be NULL, as from poptGetArgs.
-
-int zelect_cli_count (const char **arguments);
 
 //  --------------------------------------------------------------------------
 //  "zelect watch: ..." and a line end to stderr; command may be NULL.

@@ -12,7 +12,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
@@ -85,11 +84,23 @@ s_choose_ports (zelect_local_t *self)
 //  --------------------------------------------------------------------------
 //  The directory
 
+#define PATH_SIZE (PATH_MAX + 32)
+
+//  A node's file: its configuration ("cfg") or its log ("log").
+
+static FILE *
+s_open (const zelect_local_t *self, int index, const char *extension, const char *mode)
+{
+    char path [PATH_SIZE];
+    snprintf (path, sizeof (path), "%s/%s.%s", self->directory, self->nodes [index].id, extension);
+    return fopen (path, mode);
+}
+
 static int
 s_configure (zelect_local_t *self, int index, int heartbeat_ms, int election_ms)
 {
     const zelect_local_node_t *node = &self->nodes [index];
-    FILE *file = fopen (node->config, "w");
+    FILE *file = s_open (self, index, "cfg", "we");
     if (!file)
         return -1;
     fprintf (file,
@@ -117,15 +128,6 @@ s_make_directory (zelect_local_t *self)
     return mkdtemp (self->directory) ? 0 : -1;
 }
 
-static void
-s_name (zelect_local_t *self, int index)
-{
-    zelect_local_node_t *node = &self->nodes [index];
-    snprintf (node->id, sizeof (node->id), "n%d", index + 1);
-    snprintf (node->config, sizeof (node->config), "%s/%s.cfg", self->directory, node->id);
-    snprintf (node->log, sizeof (node->log), "%s/%s.log", self->directory, node->id);
-}
-
 int
 zelect_local_init (zelect_local_t *self, int node_count, int heartbeat_ms, int election_ms)
 {
@@ -135,7 +137,7 @@ zelect_local_init (zelect_local_t *self, int node_count, int heartbeat_ms, int e
     if (s_make_directory (self) || s_choose_ports (self))
         return -1;
     for (int index = 0; index < node_count; index++)
-        s_name (self, index);
+        snprintf (self->nodes [index].id, sizeof (self->nodes [index].id), "n%d", index + 1);
     for (int index = 0; index < node_count; index++)
         if (s_configure (self, index, heartbeat_ms, election_ms))
             return -1;
@@ -166,18 +168,23 @@ zelect_local_remove (zelect_local_t *self)
 //  In the child, between fork and exec.
 
 static void
-s_become_node (const zelect_local_node_t *node, pid_t parent)
+s_become_node (const zelect_local_t *self, int index, pid_t parent)
 {
     prctl (PR_SET_PDEATHSIG, SIGKILL);
     if (getppid () != parent)
         _exit (ZELECT_EXIT_FAILED);    //  It died before the kernel was asked
     zelect_cli_release_signals ();
-    const int log = open (node->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    const int null = open ("/dev/null", O_RDWR | O_CLOEXEC);
-    dup2 (null, STDIN_FILENO);
-    dup2 (null, STDOUT_FILENO);
-    dup2 (log, STDERR_FILENO);
-    execl ("/proc/self/exe", "zelect", "node", "-c", node->config, (char *) NULL);
+    FILE *log = s_open (self, index, "log", "ae");
+    FILE *null = fopen ("/dev/null", "r+e");
+    if (!log || !null)
+        _exit (ZELECT_EXIT_FAILED);
+    dup2 (fileno (null), STDIN_FILENO);
+    dup2 (fileno (null), STDOUT_FILENO);
+    dup2 (fileno (log), STDERR_FILENO);
+
+    char config [PATH_SIZE];
+    snprintf (config, sizeof (config), "%s/%s.cfg", self->directory, self->nodes [index].id);
+    execl ("/proc/self/exe", "zelect", "node", "-c", config, (char *) NULL);
     _exit (ZELECT_EXIT_FAILED);
 }
 
@@ -191,7 +198,7 @@ zelect_local_start (zelect_local_t *self, int index)
     if (pid == -1)
         return -1;
     if (pid == 0)
-        s_become_node (node, parent);
+        s_become_node (self, index, parent);
     node->pid = pid;
     return 0;
 }
@@ -225,7 +232,7 @@ void
 zelect_local_last_words (const zelect_local_t *self, int index, char *text, size_t size)
 {
     *text = '\0';
-    FILE *file = fopen (self->nodes [index].log, "r");
+    FILE *file = s_open (self, index, "log", "re");
     if (!file)
         return;
     char line [2048];

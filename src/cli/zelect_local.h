@@ -23,13 +23,11 @@ typedef struct {
     char id [16];              //  "n1"
     char endpoint [40];
     char feed [40];
-    char config [PATH_MAX];    //  Its configuration, and its log
-    char log [PATH_MAX];
     pid_t pid;                 //  0: not running
 } zelect_local_node_t;
 
 typedef struct {
-    char directory [PATH_MAX / 2];
+    char directory [PATH_MAX];
     int node_count;
     zelect_local_node_t nodes [ZELECT_LOCAL_NODES_MAX];
 } zelect_local_t;

@@ -78,6 +78,14 @@ zelect_transition_print (zelect_transition_t *self,
     fflush (stdout);
 }
 
+static const char *
+s_event (const zelect_transition_t *self, bool changed)
+{
+    if (!changed)
+        return "STATE";
+    return *self->leader ? "LEADER_CHANGED" : "LEADER_LOST";
+}
+
 int
 zelect_transition_print_json (zelect_transition_t *self,
                               const zelect_observer_t *observer,
@@ -93,7 +101,7 @@ zelect_transition_print_json (zelect_transition_t *self,
     json_object_set_new (line, "time", json_string (time));
     json_object_set_new (line, "cluster", json_string (cluster));
     json_object_set_new (line, "node", zelect_json_text (node));
-    json_object_set_new (line, "event", json_string (changed ? "LEADER_CHANGED" : "STATE"));
+    json_object_set_new (line, "event", json_string (s_event (self, changed)));
     json_object_set_new (line, "role",
                          zelect_json_text (node ? zelect_observer_role (observer) : NULL));
     json_object_set_new (line, "term",

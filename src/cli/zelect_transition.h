@@ -28,8 +28,10 @@ void zelect_transition_print (zelect_transition_t *self,
                               const char *time);
 
 //  --------------------------------------------------------------------------
-//  The same for programs, as a line of JSON with the wall clock's time. Returns
-//  0, or -1 if stdout could not be written.
+//  The same for programs, as a line of JSON with the wall clock's time; its
+//  event is STATE, or LEADER_CHANGED or LEADER_LOST if the state that came also
+//  changed who is believed to lead. Returns 0, or -1 if stdout could not be
+//  written.
 
 int zelect_transition_print_json (zelect_transition_t *self,
                                   const zelect_observer_t *observer,

@@ -10,6 +10,8 @@
                                         longer, between its two slots
         ZELECT_SAVE_FAIL=ERRNO[:N]      each save after the first N (0 if left
                                         out) fails: EIO, ENOSPC, EDQUOT, EROFS
+        ZELECT_LEASE_STRETCH_MS=N       each lease runs N ms longer than it may,
+                                        and is never withdrawn
 
     Points: before-save, between-slots, after-save (zelect_store; opening and
     creating pass none of them), before-send, after-send (the node). Passings
@@ -30,6 +32,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -91,15 +94,34 @@ zelect_hook_failure (void)
     return 0;
 }
 
+//  --------------------------------------------------------------------------
+//  Be a node that holds its lease for too long, so that those who watch for two
+//  leaders have something to see. Stretches the end of a lease; returns 0 if it
+//  shall not be set, since it is the withdrawal of one.
+
+static inline int
+zelect_hook_stretch (uint64_t *until_ns)
+{
+    const char *text = getenv ("ZELECT_LEASE_STRETCH_MS");
+    if (!text)
+        return 1;
+    if (*until_ns == 0)
+        return 0;
+    *until_ns += (uint64_t) strtoul (text, NULL, 10) * UINT64_C (1000000);
+    return 1;
+}
+
 #define ZELECT_HOOK(name) zelect_hook_pass (name)
 #define ZELECT_HOOK_DELAY() zelect_hook_delay ()
 #define ZELECT_HOOK_FAILURE() zelect_hook_failure ()
+#define ZELECT_HOOK_STRETCH(until_ns) zelect_hook_stretch (until_ns)
 
 #else
 
 #define ZELECT_HOOK(name) ((void) 0)
 #define ZELECT_HOOK_DELAY() ((void) 0)
 #define ZELECT_HOOK_FAILURE() 0
+#define ZELECT_HOOK_STRETCH(until_ns) 1
 
 #endif
 #endif

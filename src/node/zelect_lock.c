@@ -96,13 +96,22 @@ s_register (zelect_lock_t *self, int directory, const char *name, int flags)
 }
 
 //  --------------------------------------------------------------------------
+//  Lock the whole file (F_WRLCK) or let go of it (F_UNLCK).
+
+static int
+s_set (int handle, short type)
+{
+    struct flock whole = {.l_type = type, .l_whence = SEEK_SET};
+    return fcntl (handle, F_OFD_SETLK, &whole);
+}
+
+//  --------------------------------------------------------------------------
 //  Lock the file; -1 with EBUSY if another has it.
 
 static int
 s_lock (zelect_lock_t *self)
 {
     struct stat about;
-    struct flock whole = {.l_type = F_WRLCK, .l_whence = SEEK_SET};
     int handle = atomic_load (&self->handle);
     if (fstat (handle, &about) == -1)
         return -1;
@@ -110,7 +119,7 @@ s_lock (zelect_lock_t *self)
         errno = EMEDIUMTYPE;
         return -1;
     }
-    if (fcntl (handle, F_OFD_SETLK, &whole) == 0)
+    if (s_set (handle, F_WRLCK) == 0)
         return 0;
     if (errno == EAGAIN || errno == EACCES)
         errno = EBUSY;
@@ -153,8 +162,11 @@ zelect_lock_destroy (zelect_lock_t **self_p)
     if (*link)
         *link = self->next;
     int handle = atomic_load (&self->handle);
-    if (handle != -1)
+    //  Closing alone would leave the lock to a child that has not run yet.
+    if (handle != -1) {
+        s_set (handle, F_UNLCK);
         close (handle);
+    }
     pthread_mutex_unlock (&s_locks.mutex);
     free (self);
     *self_p = NULL;

@@ -12,7 +12,9 @@
     process holds and closes them in every child. That list is the one variable
     that the whole library shares among its users; a mutex guards it, which
     fork () holds too. Children made by vfork (), posix_spawn () or system ()
-    close the file when they start their program.
+    close the file when they start their program. What remains is the moment
+    between a fork () and the first instruction of the child, should the parent
+    die in it.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,

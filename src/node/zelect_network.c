@@ -17,6 +17,12 @@
 #include <string.h>
 #include <zmq.h>
 
+//  A socket with a domain takes ZMTP 3 alone. There is no handler of this domain
+//  in the private context, and none is needed; but before ZMTP 3 anything at all
+//  passes for a greeting, and libzmq 4.3.4 aborts the process if such a peer is
+//  there while the socket closes.
+#define ZAP_DOMAIN "zelect"
+
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
 #define PAUSE_LEAST_MS 100
@@ -78,7 +84,8 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
     };
     int64_t message_size = options->message_size;
-    if (zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size)))
+    if (zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size))
+        || zmq_setsockopt (socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen (ZAP_DOMAIN)))
         return -1;
     for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)
         if (zmq_setsockopt (socket, settings [row].name, &settings [row].value, sizeof (int)))

@@ -320,5 +320,8 @@ zelect_node_actor (zsock_t *pipe, void *args)
         s_turn (self);
     zelect_node_stop (self);
     zelect_outbox_settle (self->outbox, SETTLE_MS);
+    //  The last touch of what is the owner's: who has seen the actor end and
+    //  reads the cell sees all that the node did.
+    zelect_cell_set_role (self->cell, ZELECT_CELL_STOPPED, zelect_cell_term (self->cell));
     s_destroy (&self);
 }

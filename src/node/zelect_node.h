@@ -46,7 +46,8 @@
 typedef struct {
     zelect_cell_t *cell;         //  Lease and local answers
     zsock_t *events;             //  Where events go; NULL: to the pipe
-    zsock_t *callback_events;    //  A second copy, for the callback thread
+    zsock_t *_Atomic callback_events;    //  A second copy, for the callback
+                                         //  thread; may be set until START
     zelect_log_fn *log;          //  NULL: no log
     void *log_arg;
 } zelect_node_args_t;

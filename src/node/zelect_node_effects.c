@@ -100,7 +100,9 @@ s_do_save (zelect_node_t *self, const zelect_effect_t *effect)
 static void
 s_do_lease (zelect_node_t *self, const zelect_effect_t *effect)
 {
-    zelect_cell_set_lease (self->cell, effect->term, effect->until);
+    uint64_t until = effect->until;
+    if (ZELECT_HOOK_STRETCH (&until))
+        zelect_cell_set_lease (self->cell, effect->term, until);
 }
 
 static void

@@ -131,9 +131,9 @@ static void
 s_flush_replies (zelect_outbox_t *self)
 {
     size_t sent = 0;
-    while (sent < self->reply_count && s_has_room (self, 0))
-        if (zmsg_send (&self->replies [sent], self->socket) == 0)
-            sent++;
+    while (sent < self->reply_count && s_has_room (self, 0)
+           && zmsg_send (&self->replies [sent], self->socket) == 0)
+        sent++;
     self->reply_count -= sent;
     memmove (self->replies, self->replies + sent, self->reply_count * sizeof (zmsg_t *));
 }

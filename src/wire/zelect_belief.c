@@ -64,11 +64,13 @@ s_is_elected (const zelect_source_t *source)
            || (role == ZELECT_ROLE_CANDIDATE && s_beats_in_its_term (source));
 }
 
+//  A follower that names itself does no harm: its own word is fresh (B4).
+
 static bool
-s_names_another (const zelect_state_t *state)
+s_names_leader (const zelect_state_t *state)
 {
     return (state->role == ZELECT_ROLE_FOLLOWER || state->role == ZELECT_ROLE_FAULTED)
-           && *state->leader && strcmp (state->leader, state->node) != 0;
+           && *state->leader;
 }
 
 static claim_t
@@ -108,7 +110,7 @@ s_claim (const zelect_source_t *source)
     claim_t claim = {.leader = ""};
     if (s_is_elected (source))
         claim = s_elected (source);
-    else if (s_names_another (&source->state))
+    else if (s_names_leader (&source->state))
         return s_stated (source, HEARSAY, source->state.leader);
     else if (source->state.role == ZELECT_ROLE_LEADER) {
         claim = s_stated (source, OWN, source->node);

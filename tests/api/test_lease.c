@@ -39,7 +39,7 @@ test_lease_is_held_until_its_end_R6 (void **state)
 {
     (void) state;
     zelect_lease_t *lease = zelect_lease_new ();
-    zelect_cell_t *cell = zelect_lease_cell (lease);
+    zelect_cell_t *cell = zelect_lease_hold (lease);
     uint64_t until_ns = zelect_clock_ns () + HOUR_NS;
     zelect_cell_set_lease (cell, 5, until_ns);
     zelect_token_t token;
@@ -61,6 +61,7 @@ test_lease_is_held_until_its_end_R6 (void **state)
     assert_true (zelect_lease_held (lease));
     zelect_cell_set_lease (cell, 8, 0);
     assert_false (zelect_lease_held (lease));
+    zelect_lease_let_go (lease);
     zelect_lease_destroy (&lease);
 }
 
@@ -138,7 +139,7 @@ test_readers_never_mix_two_leases (void **state)
     pthread_t readers [READERS];
     for (int reader = 0; reader < READERS; reader++)
         assert_int_equal (pthread_create (&readers [reader], NULL, s_read, &race), 0);
-    zelect_cell_t *cell = zelect_lease_cell (race.lease);
+    zelect_cell_t *cell = zelect_lease_hold (race.lease);
     for (uint64_t term = 1; term < TERMS || !atomic_load (&race.seen_count); term++) {
         zelect_cell_set_lease (cell, term, s_end_of (&race, term));
         if (term % 2)
@@ -150,6 +151,7 @@ test_readers_never_mix_two_leases (void **state)
     for (int reader = 0; reader < READERS; reader++)
         pthread_join (readers [reader], NULL);
     assert_int_equal (atomic_load (&race.wrong_count), 0);
+    zelect_lease_let_go (race.lease);
     zelect_lease_destroy (&race.lease);
 }
 
@@ -158,7 +160,8 @@ s_held_in_child (void *arg)
 {
     zelect_lease_t *lease = (zelect_lease_t *) arg;
     int held = zelect_lease_held (lease);
-    int forked = zelect_cell_is_forked (zelect_lease_cell (lease));
+    int forked = zelect_cell_is_forked (zelect_lease_hold (lease));
+    zelect_lease_let_go (lease);
     zelect_lease_destroy (&lease);
     return held + 2 * forked;
 }
@@ -168,7 +171,8 @@ test_forked_child_holds_no_lease (void **state)
 {
     (void) state;
     zelect_lease_t *lease = zelect_lease_new ();
-    zelect_cell_set_lease (zelect_lease_cell (lease), 5, zelect_clock_ns () + HOUR_NS);
+    zelect_cell_set_lease (zelect_lease_hold (lease), 5, zelect_clock_ns () + HOUR_NS);
+    zelect_lease_let_go (lease);
     assert_int_equal (api_in_child (s_held_in_child, lease), 2);
     assert_true (zelect_lease_held (lease));
     zelect_lease_destroy (&lease);

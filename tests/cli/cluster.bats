@@ -122,7 +122,8 @@ teardown() {
     [ -z "$stderr" ]
     [ "${#lines[@]}" -eq 3 ]
     [ "$(awk '{print $2}' <<<"$output" | sort | xargs)" = "n1 n2 n3" ]
-    [ "$(grep -cE '^[0-9:]{8}\.[0-9]{3}  n[123] +(leader|follower) +term [0-9]+ ' <<<"$output")" -eq 3 ]
+    form='^[0-9:]{8}\.[0-9]{3}  n[123] +(leader|follower) +term [0-9]+ '
+    [ "$(grep -cE "$form" <<<"$output")" -eq 3 ]
     grep -qE "  n$leader +leader +term" <<<"$output"
     [ "$(grep -o 'leader: .*' <<<"$output")" = "leader: n$leader" ]
 }
@@ -136,7 +137,7 @@ teardown() {
     for line in "${lines[@]}"; do
         [[ $line == '{"v":1,'* ]]
         jq -e '.cluster == "bats" and (.node | test ("^n[123]$")) and .term >= 1
-            and (.event == "STATE" or .event == "LEADER_CHANGED")
+            and (.event == "STATE" or .event == "LEADER_CHANGED" or .event == "LEADER_LOST")
             and (.role | type == "string") and (.reason | type == "string")
             and has ("leader") and has ("endpoint") and (.time | endswith ("Z"))' <<<"$line"
     done
@@ -159,7 +160,7 @@ teardown() {
     within 10 successor
     kill -9 "${pid[@]}"
     forgotten() {
-        jq -es '.[-1].leader == null and .[-1].event == "LEADER_CHANGED"' "$work/feed"
+        jq -es '.[-1].leader == null and any (.event == "LEADER_LOST")' "$work/feed"
     }
     within 10 forgotten
     kill "$watcher"

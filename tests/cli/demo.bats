@@ -63,6 +63,8 @@ nothing_left() {
         within 20 grep -q 'leader:' "$work/out"
         kill -$signal $demo
         ends 1 $demo
+        [ "$(grep -c '^zelect demo: ' "$work/out")" -eq 1 ]
+        grep -qx 'zelect demo: interrupted' "$work/out"
         nothing_left
     done
 }

@@ -5,6 +5,8 @@
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
+bats_require_minimum_version 1.5.0
+
 setup() {
     root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
     copy=$BATS_TEST_TMPDIR/zelect
@@ -27,7 +29,7 @@ setup() {
     grep -qE "leader: $first$" <<<"$output"
     grep -qE "leader: $next$" <<<"$output"
     grep -qE "^$next leads quickstart in term [0-9]+: 2 of 3 asked say so" <<<"$output"
-    [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
+    [ -z "$(find "$BATS_TEST_TMPDIR/tmp" -name "zelect-*")" ]
     run pgrep -f "$BATS_TEST_TMPDIR/tmp"
     [ -z "$output" ]
     "$copy/build/zelect" version
@@ -39,5 +41,5 @@ setup() {
     [ "$status" -eq 1 ]
     [[ $output == *"broken on purpose"* ]]
     [[ $output == *"quickstart: the build failed"* ]]
-    [ -z "$(ls -A "$BATS_TEST_TMPDIR/tmp")" ]
+    [ -z "$(find "$BATS_TEST_TMPDIR/tmp" -name "zelect-*")" ]
 }

@@ -3,8 +3,8 @@
 
     A run draws a cluster and its settings from the seed, lets faults happen for
     a while, then heals everything and demands a leader soon (G4). The seed of a
-    failing run is printed; ZELECT_SEED replays from it. ZELECT_RUNS is how many
-    runs there are.
+    failing run is printed; ZELECT_SEED replays from it. ZELECT_RUNS, or
+    30,000 times ZELECT_COUNT_SCALE, is how many runs there are.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RUNS 1500
+#define RUNS 30000
 #define FAULTS 60
 
 typedef struct {
@@ -215,7 +215,10 @@ test_random_faults (void **state)
     (void) state;
     uint64_t seed = zelect_test_seed ("random faults");
     const char *given = getenv ("ZELECT_RUNS");
-    unsigned runs = given ? (unsigned) strtoul (given, NULL, 10) : RUNS;
+    const char *scale = getenv ("ZELECT_COUNT_SCALE");
+    unsigned runs = (unsigned) (RUNS * (scale ? strtod (scale, NULL) : 0.05));
+    if (given)
+        runs = (unsigned) strtoul (given, NULL, 10);
     for (unsigned index = 0; index < runs; index++)
         s_one_run (seed + index);
 }

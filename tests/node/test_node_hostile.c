@@ -13,6 +13,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <stdatomic.h>
 #include <sys/socket.h>
 
 //  A cluster with a leader that nothing shall unseat.
@@ -161,7 +162,8 @@ s_raw (const char *endpoint)
     struct sockaddr_in address = {.sin_family = AF_INET,
                                   .sin_port = htons ((uint16_t) port),
                                   .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
-    assert_int_equal (connect (handle, (struct sockaddr *) &address, sizeof (address)), 0);
+    int rc = connect (handle, (struct sockaddr *) &address, sizeof (address));
+    (void) rc;
     return handle;
 }
 
@@ -193,6 +195,42 @@ test_foreign_protocols (void **state)
     }
     cluster_wait_leader (victim.cluster);
     s_check_unmoved (&victim);
+}
+
+//  Somebody babbles while the node starts and stops.
+
+typedef struct {
+    const char *endpoints [2];
+    atomic_bool is_over;
+} babbler_t;
+
+static void *
+s_babble (void *arg)
+{
+    babbler_t *self = arg;
+    while (!atomic_load (&self->is_over))
+        for (size_t port = 0; port < 2; port++)
+            s_write (self->endpoints [port], "\x01\x02\x03\x04 GET /", 10);
+    return NULL;
+}
+
+static void
+test_stop_under_garbage (void **state)
+{
+    (void) state;
+    cluster_t *cluster = cluster_new (1, BY_TCP);
+    node_t *node = &cluster->nodes [0];
+    babbler_t babbler = {.endpoints = {node->endpoint, node->feed}};
+    pthread_t thread;
+    pthread_create (&thread, NULL, s_babble, &babbler);
+    for (int count = 0; count < 20; count++) {
+        assert_true (ask (node, "START", NULL));
+        zclock_sleep (10);
+        assert_true (ask (node, "STOP", NULL));
+    }
+    atomic_store (&babbler.is_over, true);
+    pthread_join (thread, NULL);
+    cluster_destroy (&cluster);
 }
 
 //  ----  Messages of others  --------------------------------------------------
@@ -244,7 +282,7 @@ test_log_is_limited (void **state)
     }
     s_wait_rejected (&victim, "MALFORMED", 100);
     zsock_destroy (&dealer);
-    zactor_destroy (&victim.leader->actor);
+    node_end (victim.leader);
     int count = 0;
     zlist_t *lines = victim.leader->lines;
     for (char *line = zlist_first (lines); line; line = zlist_next (lines))
@@ -258,11 +296,9 @@ int
 main (void)
 {
     const struct CMUnitTest tests [] = {
-        cmocka_unit_test (test_random_frames),
-        cmocka_unit_test (test_frames_of_another_shape),
-        cmocka_unit_test (test_frames_to_the_feed),
-        cmocka_unit_test (test_foreign_protocols),
-        cmocka_unit_test (test_messages_of_strangers),
+        cmocka_unit_test (test_random_frames),      cmocka_unit_test (test_frames_of_another_shape),
+        cmocka_unit_test (test_frames_to_the_feed), cmocka_unit_test (test_foreign_protocols),
+        cmocka_unit_test (test_stop_under_garbage), cmocka_unit_test (test_messages_of_strangers),
         cmocka_unit_test (test_log_is_limited),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

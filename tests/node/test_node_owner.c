@@ -383,7 +383,37 @@ test_unread_events_are_counted (void **state)
     cluster_destroy (&cluster);
 }
 
-//  An actor whose pipe is full ends all the same, and releases its port.
+//  An actor whose pipe is full ends all the same, and its final signal gets
+//  through to an owner who, as zactor_destroy does, reads on until it comes.
+
+typedef struct {
+    zsock_t *pipe;
+    zelect_node_args_t *args;
+    int signal_rc;
+} thread_t;
+
+static void *
+s_run (void *arg)
+{
+    thread_t *self = arg;
+    zelect_node_actor (self->pipe, self->args);
+    zsock_set_sndtimeo (self->pipe, 0);
+    self->signal_rc = zsock_signal (self->pipe, 0);
+    return NULL;
+}
+
+static void
+s_command (zsock_t *pipe, const char *first, const char *second)
+{
+    assert_int_equal (zstr_sendx (pipe, first, second, NULL), 0);
+    bool is_ok = false;
+    while (!is_ok) {
+        char *word = zstr_recv (pipe);
+        assert_non_null (word);
+        is_ok = streq (word, "OK");
+        zstr_free (&word);
+    }
+}
 
 static void
 test_full_pipe_is_destroyed (void **state)
@@ -391,28 +421,59 @@ test_full_pipe_is_destroyed (void **state)
     (void) state;
     cluster_t *cluster = s_single ();
     node_t *node = &cluster->nodes [0];
-    node_destroy (node);
-    size_t old_hwm = zsys_pipehwm ();
-    zsys_set_pipehwm (4);
-    node_new (node);
-    node_configure (cluster, node);
-    zsys_set_pipehwm (old_hwm);
-    cluster_start (cluster);
+    char path [80];
+    snprintf (path, sizeof (path), "%s/saved.cfg", cluster->directory);
+    assert_true (ask (node, "SAVE", path, NULL));
+    node_end (node);
+
+    thread_t thread = {.args = &node->args, .signal_rc = -1};
+    zsock_t *mine = s_small_pair (node, &thread.pipe);
+    pthread_t id;
+    assert_int_equal (pthread_create (&id, NULL, s_run, &thread), 0);
+    assert_int_equal (zsock_wait (mine), 0);
+    s_command (mine, "LOAD", path);
+    s_command (mine, "START", NULL);
     for (int count = 0; count < 12; count++) {
         wait_role (node, "leader");
-        tell (node, "RESIGN", NULL);
+        zstr_send (mine, "RESIGN");
         uint64_t tries = 0;
         while (zelect_cell_held (node->cell) && tries++ < 1000)
             zclock_sleep (1);
     }
     int64_t began_ms = zclock_mono ();
-    zactor_destroy (&node->actor);
+    zstr_send (mine, "$TERM");
+    assert_int_equal (zsock_wait (mine), 0);
+    assert_int_equal (pthread_join (id, NULL), 0);
+    assert_int_equal (thread.signal_rc, 0);
     assert_true (zclock_mono () - began_ms < 1000);
     assert_string_equal (zelect_cell_role (node->cell), "stopped");
-    node_destroy (node);
-    node_new (node);
-    node_configure (cluster, node);
-    cluster_start (cluster);
+    zsock_destroy (&mine);
+    zsock_destroy (&thread.pipe);
+    cluster_destroy (&cluster);
+}
+
+//  And one whose owner reads nothing at all ends in time.
+
+static void
+test_deaf_owner (void **state)
+{
+    (void) state;
+    cluster_t *cluster = s_single ();
+    node_t *node = &cluster->nodes [0];
+    node_end (node);
+    thread_t thread = {.args = &node->args, .signal_rc = -1};
+    zsock_t *mine = s_small_pair (node, &thread.pipe);
+    pthread_t id;
+    assert_int_equal (pthread_create (&id, NULL, s_run, &thread), 0);
+    for (int count = 0; count < 50; count++)
+        zstr_send (mine, "STATUS");
+    int64_t began_ms = zclock_mono ();
+    zstr_send (mine, "$TERM");
+    assert_int_equal (pthread_join (id, NULL), 0);
+    assert_true (zclock_mono () - began_ms < 1000);
+    assert_int_equal (thread.signal_rc, -1);
+    zsock_destroy (&mine);
+    zsock_destroy (&thread.pipe);
     cluster_destroy (&cluster);
 }
 
@@ -426,7 +487,10 @@ test_callback_reports (void **state)
     node_t *node = &cluster->nodes [0];
     zsock_t *theirs;
     zsock_t *mine = s_small_pair (node, &theirs);
+    node_destroy (node);
     node->args.callback_events = theirs;
+    node_new (node);
+    node_configure (cluster, node);
     assert_true (ask (node, "SET", "timing/callback", "50", NULL));
     cluster_start (cluster);
     char *role, *missed;
@@ -475,6 +539,7 @@ main (void)
 #endif
         cmocka_unit_test (test_unread_events_are_counted),
         cmocka_unit_test (test_full_pipe_is_destroyed),
+        cmocka_unit_test (test_deaf_owner),
         cmocka_unit_test (test_callback_reports),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -166,7 +166,7 @@ static void
 test_replies_wait (void **state)
 {
     post_t *post = *state;
-    char value [10];
+    char value [20];
     int sent = 0;
     for (; sent < 50; sent++) {
         snprintf (value, sizeof (value), "%d", sent);
@@ -177,7 +177,7 @@ test_replies_wait (void **state)
     //  An event does not overtake them
     s_event (post, "ENTER_FOLLOWER", 1);
     for (int count = 0; count < sent; count++) {
-        char wanted [20];
+        char wanted [30];
         snprintf (wanted, sizeof (wanted), "OK %d", count);
         const char *text = s_next (post);
         if (!*text) {

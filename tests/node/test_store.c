@@ -9,10 +9,6 @@
 
 #include "zelect_store_faults.h"
 
-#include <spawn.h>
-
-extern char **environ;
-
 //  ---- Making, saving, finding again ---------------------------------------
 
 static void
@@ -126,169 +122,6 @@ test_no_second_vote_and_no_lower_term (void **state)
     record = record_a;
     record.vote_incarnation++;    //  R2: a vote is to an incarnation
     s_refuses (disk, &record, "same term 7");
-}
-
-//  ---- One holder ----------------------------------------------------------
-
-static void
-s_is_in_use (const disk_t *disk)
-{
-    zelect_store_record_t found;
-    zelect_store_t *store = store_new (disk);
-    assert_int_equal (zelect_store_open (store, &found), -1);
-    assert_int_equal (errno, EBUSY);
-    assert_non_null (strstr (zelect_store_error (store), "in use"));
-    assert_non_null (strstr (zelect_store_error (store), disk->store));
-    zelect_store_destroy (&store);
-}
-
-//  What a child found: 0 opened, or the errno.
-
-static int
-s_open_in_child (const disk_t *disk)
-{
-    pid_t child = fork ();
-    if (child == 0) {
-        zelect_store_record_t found;
-        _exit (store_look (disk, &found) == -1 ? errno : 0);
-    }
-    return child_wait (child);
-}
-
-static void
-test_second_opener_is_refused (void **state)
-{
-    const disk_t *disk = *state;
-    zelect_store_t *store = store_create (disk, &record_a);
-    s_is_in_use (disk);
-    assert_int_equal (s_open_in_child (disk), EBUSY);
-    assert_int_equal (zelect_store_save (store, &record_b), 0);
-    zelect_store_destroy (&store);
-    assert_int_equal (s_open_in_child (disk), 0);
-    store = store_new (disk);
-    zelect_store_record_t found;
-    assert_int_equal (zelect_store_open (store, &found), 0);
-    assert_true (record_equal (&found, &record_b));
-    s_is_in_use (disk);
-    assert_int_equal (s_open_in_child (disk), EBUSY);
-    zelect_store_destroy (&store);
-}
-
-static void
-test_second_creator_is_refused (void **state)
-{
-    const disk_t *disk = *state;
-    zelect_store_record_t found;
-    zelect_store_t *late = store_new (disk);
-    assert_int_equal (zelect_store_open (late, &found), 1);
-    zelect_store_t *early = store_create (disk, &record_a);
-    assert_int_equal (zelect_store_create (late, &record_b), -1);
-    assert_int_equal (errno, EBUSY);
-    assert_non_null (strstr (zelect_store_error (late), "in use"));
-    zelect_store_destroy (&late);
-    zelect_store_destroy (&early);
-    store_holds (disk, &record_a);
-}
-
-//  A process that has the store open makes a child and dies; the child lives on
-//  until the pipe tells it to end. `how` makes the child.
-
-static void
-s_outlive (const disk_t *disk, pid_t (*how) (int handle))
-{
-    int pipes [2];
-    zelect_store_record_t found;
-    zelect_store_t *store = store_create (disk, &record_a);
-    zelect_store_destroy (&store);
-    assert_int_equal (pipe (pipes), 0);
-    pid_t parent = fork ();
-    if (parent == 0) {
-        close (pipes [1]);
-        zelect_store_t *inner = store_new (disk);
-        int rc = zelect_store_open (inner, &found);
-        _exit (rc == 0 && how (pipes [0]) > 0 ? 0 : 1);
-    }
-    assert_int_equal (child_wait (parent), 0);
-    close (pipes [0]);
-    store_holds (disk, &record_a);
-    //  The grandchild is still there: the pipe has a reader.
-    struct pollfd reader = {.fd = pipes [1], .events = POLLOUT};
-    assert_int_equal (poll (&reader, 1, 0), 1);
-    assert_false (reader.revents & POLLERR);
-    close (pipes [1]);
-}
-
-static pid_t
-s_child_by_fork (int handle)
-{
-    pid_t child = fork ();
-    char byte;
-    if (child == 0)
-        _exit (read (handle, &byte, 1) == 0 ? 0 : 1);
-    return child;
-}
-
-static pid_t
-s_child_by_spawn (int handle)
-{
-    pid_t child = -1;
-    char name [] = "cat";
-    char *arguments [] = {name, NULL};
-    posix_spawn_file_actions_t actions;
-    posix_spawn_file_actions_init (&actions);
-    posix_spawn_file_actions_adddup2 (&actions, handle, 0);
-    int rc = posix_spawnp (&child, name, &actions, NULL, arguments, environ);
-    posix_spawn_file_actions_destroy (&actions);
-    return rc == 0 ? child : -1;
-}
-
-static void
-test_child_that_outlives_its_parent_has_no_lock (void **state)
-{
-    s_outlive (*state, s_child_by_fork);
-    disk_remove (((disk_t *) *state)->store);
-    s_outlive (*state, s_child_by_spawn);
-}
-
-static void
-test_child_cannot_save_and_does_not_unlock (void **state)
-{
-    const disk_t *disk = *state;
-    zelect_store_t *store = store_create (disk, &record_a);
-    pid_t child = fork ();
-    if (child == 0) {
-        int rc = zelect_store_save (store, &record_b);
-        bool is_refused = rc == -1 && errno == ECHILD
-                          && strstr (zelect_store_error (store), "parent of this process");
-        zelect_store_destroy (&store);
-        _exit (is_refused ? 0 : 1);
-    }
-    assert_int_equal (child_wait (child), 0);
-    s_is_in_use (disk);
-    assert_int_equal (s_open_in_child (disk), EBUSY);
-    assert_int_equal (zelect_store_save (store, &record_b), 0);
-    zelect_store_destroy (&store);
-    store_holds (disk, &record_b);
-}
-
-static void
-test_store_is_never_a_standard_stream (void **state)
-{
-    const disk_t *disk = *state;
-    pid_t child = fork ();
-    if (child == 0) {
-        close (STDIN_FILENO);
-        close (STDOUT_FILENO);
-        zelect_store_record_t found;
-        zelect_store_t *store = store_new (disk);
-        int rc = zelect_store_open (store, &found);
-        rc |= zelect_store_create (store, &record_a) << 1;
-        bool is_free = fcntl (STDIN_FILENO, F_GETFD) == -1 && fcntl (STDOUT_FILENO, F_GETFD) == -1;
-        zelect_store_destroy (&store);
-        _exit (rc == 1 && is_free ? 0 : 1);
-    }
-    assert_int_equal (child_wait (child), 0);
-    store_holds (disk, &record_a);
 }
 
 //  ---- Directories ---------------------------------------------------------
@@ -562,11 +395,6 @@ main (void)
         disk_test (test_saved_record_is_found),
         disk_test (test_longest_names_and_no_vote_are_kept),
         disk_test (test_no_second_vote_and_no_lower_term),
-        disk_test (test_second_opener_is_refused),
-        disk_test (test_second_creator_is_refused),
-        disk_test (test_child_that_outlives_its_parent_has_no_lock),
-        disk_test (test_child_cannot_save_and_does_not_unlock),
-        disk_test (test_store_is_never_a_standard_stream),
         disk_test (test_unfit_directories_say_why),
         disk_test (test_unfit_files_say_why),
         disk_test (test_directory_without_permission_says_so),

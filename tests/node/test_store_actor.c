@@ -182,7 +182,7 @@ test_thread_has_a_name_and_no_signals (void **state)
 }
 
 static void
-test_children_of_a_busy_process_have_no_lock (void **state)
+test_children_of_a_busy_process_do_not_keep_the_lock (void **state)
 {
     const disk_t *disk = *state;
     zactor_t *actor = s_actor_new (disk);
@@ -220,7 +220,7 @@ main (void)
         disk_test (test_failed_save_is_told_and_poisons),
         disk_test (test_ending_finishes_the_save_and_frees_the_lock),
         disk_test (test_thread_has_a_name_and_no_signals),
-        disk_test (test_children_of_a_busy_process_have_no_lock),
+        disk_test (test_children_of_a_busy_process_do_not_keep_the_lock),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

@@ -45,9 +45,16 @@ node_new (node_t *self)
 }
 
 void
-node_destroy (node_t *self)
+node_end (node_t *self)
 {
     zactor_destroy (&self->actor);
+    assert_string_equal (zelect_cell_role (self->cell), "stopped");
+}
+
+void
+node_destroy (node_t *self)
+{
+    node_end (self);
     zelect_cell_destroy (&self->cell);
     zlist_destroy (&self->events);
     zlist_destroy (&self->lines);
@@ -227,7 +234,7 @@ cluster_destroy (cluster_t **self_p)
 {
     cluster_t *self = *self_p;
     for (int index = 0; index < self->count; index++)
-        if (self->nodes [index].actor)
+        if (self->nodes [index].cell)
             node_destroy (&self->nodes [index]);
     zdir_t *directory = zdir_new (self->directory, NULL);
     zdir_remove (directory, true);

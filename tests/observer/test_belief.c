@@ -23,6 +23,7 @@
 #define FOLDER "tests/observer/vectors"
 #define VECTORS_LEAST 25
 #define VECTORS_MAX 200
+#define OTHERS 3                          //  Tests beside the vectors
 #define START_NS (3600000 * ZELECT_MS)    //  Vectors' times count from here
 
 //  --------------------------------------------------------------------------
@@ -251,6 +252,31 @@ test_patience (void **state)
     json_decref (what);
 }
 
+//  B3: absurd numbers do not make the count start again.
+
+static void
+test_missed_is_bounded (void **state)
+{
+    (void) state;
+    static zelect_belief_t belief;
+    frames_t frames;
+    zelect_belief_init (&belief, "orders", 0);
+    uint64_t sequence = 1;
+    for (int turn = 0; turn < 4; turn++) {
+        json_t *what = json_pack ("{s:s, s:i, s:s}", "node", turn < 2 ? "n1" : "n2", "incarnation",
+                                  1, "role", "follower");
+        zelect_feed_t feed = {.sequence = 0};
+        s_fill_state (&feed, what);
+        feed.state.sequence = sequence;
+        s_pack (&feed, "orders", what, &frames);
+        assert_true (zelect_belief_take (&belief, START_NS, frames.topic, frames.topic_size,
+                                         frames.data, frames.size));
+        sequence = sequence == 1 ? UINT64_MAX : 1;
+        json_decref (what);
+    }
+    assert_int_equal (belief.missed, UINT64_MAX);
+}
+
 //  B1: whatever the bytes, the belief survives and counts.
 
 static void
@@ -285,16 +311,17 @@ main (void)
         fprintf (stderr, "test_belief: too few or too many vectors in " FOLDER "\n");
         return 1;
     }
-    static struct CMUnitTest tests [VECTORS_MAX + 2] = {
+    static struct CMUnitTest tests [VECTORS_MAX + OTHERS] = {
         {"test_patience", test_patience, NULL, NULL, NULL},
+        {"test_missed_is_bounded", test_missed_is_bounded, NULL, NULL, NULL},
         {"test_random_bytes", test_random_bytes, NULL, NULL, NULL},
     };
     for (size_t at = 0; at < found.gl_pathc; at++) {
         char *path = found.gl_pathv [at];
         const char *name = strrchr (path, '/') + 1;
-        tests [at + 2] = (struct CMUnitTest){name, test_vector, NULL, NULL, path};
+        tests [at + OTHERS] = (struct CMUnitTest){name, test_vector, NULL, NULL, path};
     }
-    rc = _cmocka_run_group_tests ("belief", tests, found.gl_pathc + 2, NULL, NULL);
+    rc = _cmocka_run_group_tests ("belief", tests, found.gl_pathc + OTHERS, NULL, NULL);
     globfree (&found);
     return rc;
 }

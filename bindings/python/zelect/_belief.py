@@ -103,7 +103,7 @@ def _claim(source: Source) -> Optional[Claim]:
             heard_ns = max(heard_ns, source.beat_ns)
         claim = Claim(OWN, source, source.name, state.term, source.state_since_ns, heard_ns)
     elif state and state.role in (Role.FOLLOWER, Role.FAULTED):
-        if state.leader and state.leader != source.name:
+        if state.leader:
             return Claim(HEARSAY, source, state.leader, state.term,
                          source.state_since_ns, source.state_ns)
     return claim if claim and claim.term > source.released_term else None

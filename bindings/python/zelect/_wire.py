@@ -13,6 +13,7 @@ import functools
 import os
 import re
 import sys
+import warnings
 from dataclasses import dataclass
 from typing import Any, Iterator, Optional, Tuple, Union
 
@@ -33,6 +34,10 @@ _is_name = re.compile(_NAME).fullmatch
 _is_topic = re.compile(rf"zelect/({_NAME})/(state|heartbeat)/({_NAME})".encode()).fullmatch
 _is_endpoint = re.compile(rf"[!-~]{{1,{ENDPOINT_MAX}}}").fullmatch
 _is_tag = re.compile(r"([^=\x00-\x1f\x7f-\x9f]+)=([^\x00-\x1f\x7f-\x9f]*)").fullmatch
+
+
+# One of protobuf's engines warns of what is rejected here by its size; on stderr that is noise.
+warnings.filterwarnings("ignore", "Unexpected end-group tag", RuntimeWarning, r"zelect\._wire")
 
 
 class Reject(Exception):
@@ -183,10 +188,13 @@ def decode(cluster: str, topic_frame: bytes, payload: bytes) -> Message:
         raise Reject("the topic is none of the feed's")
     if match.group(1) != cluster.encode():
         raise Reject("the message is of another cluster")
+    frame = schema()()
     try:
-        frame = schema().FromString(payload)
+        size = frame.MergeFromString(payload)
     except (message.DecodeError, UnicodeDecodeError) as error:
         raise Reject("the payload is no message") from error
+    if size != len(payload):    # ended by the end of a group that never began
+        raise Reject("the payload is no message")
     if frame.version != VERSION:
         raise Reject("the message is of another protocol version")
     kind, name, body = match.group(2), match.group(3).decode(), frame.WhichOneof("body")

@@ -38,7 +38,7 @@ class Observer(View):
         self._waiters: Set["asyncio.Future[None]"] = set()
         self._socket: Any = None
         self._reader: Optional["asyncio.Task[None]"] = None
-        self._failure: Optional[Error] = None
+        self._failure: Optional[Exception] = None
         self._is_closed = False
 
     # ---- Life
@@ -110,9 +110,11 @@ class Observer(View):
                     self._tell(self._tracker.take(frames))
                 else:
                     self._tell(self._tracker.look())
-                    self._tracker.ask(self._socket)
+                self._tracker.ask(self._socket)
         except zmq.ZMQError as error:
             self._fail(Error(error.errno, f"the observer's socket is gone: {error.strerror}"))
+        except Exception as error:    # a bug: let it show where events are awaited
+            self._fail(error)
         finally:
             receive.cancel()
 
@@ -123,7 +125,7 @@ class Observer(View):
         if events:
             self._wake()
 
-    def _fail(self, failure: Error) -> None:
+    def _fail(self, failure: Exception) -> None:
         self._failure = failure
         self._wake()
 
