@@ -72,7 +72,6 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_LINGER, 0},
         {ZMQ_SNDHWM, options->queue_count},
         {ZMQ_RCVHWM, options->queue_count},
-        {ZMQ_IMMEDIATE, 1},
         {ZMQ_IPV6, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
         {ZMQ_HEARTBEAT_IVL, pause_ms},
@@ -94,8 +93,10 @@ s_set_options (void *socket, const zelect_network_options_t *options)
 }
 
 //  The settings of one type of socket alone. A ROUTER says when it cannot reach
-//  somebody, and lets nobody take another's place; an XPUB says who subscribed,
-//  however many did before.
+//  somebody, and lets nobody take another's place. A DEALER queues for a living
+//  connection only; not a SUB, for libzmq drops what such a socket has received
+//  and not yet handed out when the connection ends: a stopping leader's release.
+//  An XPUB says who subscribed, however many did before.
 
 static int
 s_set_type_options (void *socket, int type)
@@ -107,6 +108,7 @@ s_set_type_options (void *socket, int type)
     } settings [] = {
         {ZMQ_ROUTER, ZMQ_ROUTER_MANDATORY, 1},
         {ZMQ_ROUTER, ZMQ_ROUTER_HANDOVER, 0},
+        {ZMQ_DEALER, ZMQ_IMMEDIATE, 1},
         {ZMQ_XPUB, ZMQ_XPUB_VERBOSE, 1},
     };
     for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)

@@ -212,6 +212,9 @@ zelect_node_take_leader (zelect_node_t *self, const zelect_effect_t *effect)
                                    .text = leader ? "the cluster has a leader"
                                                   : "the leader is not known"};
     s_emit_named (self, "LEADER_CHANGED", event);
+    //  To observers: it is a follower by this leader's heartbeat now
+    if (leader && run->core.role == ZELECT_ROLE_FOLLOWER)
+        run->reason = ZELECT_REASON_HEARTBEAT;
     if (run->told_leader != effect->member || run->told_term != effect->term)
         zelect_node_say_state (self);
     zelect_log (&self->log, ZELECT_LOG_LEADER, 'N', "event=leader leader=%s term=%" PRIu64,

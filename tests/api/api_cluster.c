@@ -28,6 +28,12 @@ api_no_log (void *arg, char level, const char *line)
     (void) line;
 }
 
+int
+api_ports (int count)
+{
+    return zelect_ports (count);
+}
+
 void
 api_cluster_init (api_cluster_t *self, int count)
 {
@@ -36,7 +42,7 @@ api_cluster_init (api_cluster_t *self, int count)
     self->count = count;
     static int number = 0;
     snprintf (self->name, sizeof (self->name), "test%d", ++number);
-    int port = zelect_ports (2 * count);
+    int port = api_ports (2 * count);
     for (int index = 0; index < count; index++) {
         snprintf (self->ids [index], sizeof (self->ids [0]), "n%d", index + 1);
         snprintf (self->endpoints [index], sizeof (self->endpoints [0]), "tcp://127.0.0.1:%d",

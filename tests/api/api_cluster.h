@@ -34,6 +34,12 @@ typedef struct {
 } api_cluster_t;
 
 //  --------------------------------------------------------------------------
+//  The first of so many free ports in a row (zelect_ports, which each source
+//  file has to itself).
+
+int api_ports (int count);
+
+//  --------------------------------------------------------------------------
 //  Find a place for a cluster: names, endpoints and a directory, no nodes.
 
 void api_cluster_init (api_cluster_t *self, int count);

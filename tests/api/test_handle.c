@@ -570,7 +570,7 @@ test_many_instances_live_in_one_process (void **state)
     api_cluster_t cluster;
     api_cluster_init (&cluster, 1);
     for (int index = 0; index < 64; index++) {
-        char endpoint [80], name [16];
+        char endpoint [120], name [16];
         snprintf (name, sizeof (name), "many%d", index);
         snprintf (endpoint, sizeof (endpoint), "ipc://%s/%d.sock", cluster.directory, index);
         nodes [index] = zelect_new ("n1", name);

@@ -9,7 +9,10 @@
 
 #include "zelect_test.h"
 #include "api_cluster.h"
-#include "zelect_ports.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 static zconfig_t *
 s_query (int timeout_ms, int count, char endpoints [][64])
@@ -76,7 +79,7 @@ test_dead_and_foreign_endpoints_are_down (void **state)
     api_cluster_start (&cluster, 1);
     api_cluster_wait (&cluster);
     char endpoints [6][64];
-    int port = zelect_ports (4);
+    int port = api_ports (4);
     for (int index = 0; index < 4; index++)
         snprintf (endpoints [index], 64, "tcp://127.0.0.1:%d", port + index);
     snprintf (endpoints [4], 64, "ipc:///tmp/zelect-no-such-socket");
@@ -141,7 +144,7 @@ test_liar_is_down (void **state)
 {
     (void) state;
     char endpoints [1][64];
-    snprintf (endpoints [0], 64, "tcp://127.0.0.1:%d", zelect_ports (1));
+    snprintf (endpoints [0], 64, "tcp://127.0.0.1:%d", api_ports (1));
     zsock_t *router = zsock_new_router (endpoints [0]);
     assert_non_null (router);
     zactor_t *liar = zactor_new (s_lie, router);

@@ -72,12 +72,11 @@ cluster_start() {
     done
 }
 
+#   Not by SIGTERM: a process that hangs shall fail its test, not hang the suite.
 cluster_stop() {
     local process
     for process in "${pid[@]}"; do
-        kill "$process" 2>/dev/null || true
-    done
-    for process in "${pid[@]}"; do
+        kill -9 "$process" 2>/dev/null || true
         wait "$process" 2>/dev/null || true
     done
 }
@@ -106,10 +105,17 @@ find_other_leader() {
     find_leader "${@:2}" && [ "$leader" -ne "$before" ]
 }
 
-#   ends CODE PROCESS - a child ends with this exit code
+#   ends CODE PROCESS - a child ends by itself, within 15 seconds, with this code
 ends() {
     local code=0
+    within 15 is_gone "$2"
     wait "$2" || code=$?
     echo "process $2 ended with $code"
     [ "$code" -eq "$1" ]
+}
+
+is_gone() {
+    local state
+    state=$(ps -o stat= -p "$1") || return 0
+    [[ $state == Z* ]]
 }

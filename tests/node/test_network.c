@@ -8,9 +8,11 @@
 */
 
 #include "zelect_network.h"
+#include "zelect_ports.h"
 #include "zelect_test.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <zmq.h>
 
@@ -20,17 +22,23 @@ typedef struct {
     zelect_trouble_t trouble;
 } net_t;
 
+static void *
+s_socket (net_t *self, int type)
+{
+    zelect_network_options_t options = {.type = type,
+                                        .message_size = 1024,
+                                        .queue_count = 32,
+                                        .election_ms = 500,
+                                        .connect_ms = 1000};
+    return zelect_network_socket (self->context, &options, &self->trouble);
+}
+
 static int
 s_setup (void **state)
 {
     net_t *self = calloc (1, sizeof (net_t));
     self->context = zelect_network_context (&self->trouble);
-    zelect_network_options_t options = {.type = ZMQ_ROUTER,
-                                        .message_size = 1024,
-                                        .queue_count = 32,
-                                        .election_ms = 500,
-                                        .connect_ms = 1000};
-    self->socket = zelect_network_socket (self->context, &options, &self->trouble);
+    self->socket = s_socket (self, ZMQ_ROUTER);
     *state = self;
     return self->socket ? 0 : -1;
 }
@@ -63,7 +71,6 @@ test_settings (void **state)
     zmq_getsockopt (net->socket, ZMQ_MAXMSGSIZE, &message_size, &size);
     assert_int_equal (message_size, 1024);
     assert_int_equal (s_get (net->socket, ZMQ_LINGER), 0);
-    assert_int_equal (s_get (net->socket, ZMQ_IMMEDIATE), 1);
     assert_int_equal (s_get (net->socket, ZMQ_IPV6), 1);
     assert_int_equal (s_get (net->socket, ZMQ_SNDHWM), 32);
     assert_int_equal (s_get (net->socket, ZMQ_RCVHWM), 32);
@@ -141,12 +148,44 @@ test_messages_are_taken_whole (void **state)
         zelect_network_close (&pair [index], 0);
 }
 
+//  R11: what a node said before it went is heard, though the connection is gone
+//  when somebody listens.
+
+static void
+test_last_words_are_heard (void **state)
+{
+    net_t *net = *state;
+    void *xpub = s_socket (net, ZMQ_XPUB), *sub = s_socket (net, ZMQ_SUB);
+    char endpoint [40];
+    snprintf (endpoint, sizeof (endpoint), "tcp://127.0.0.1:%d", zelect_ports (1));
+    zelect_lock_t *lock = NULL;
+    assert_int_equal (zelect_network_bind (xpub, endpoint, &lock, &net->trouble), 0);
+    assert_int_equal (zmq_setsockopt (sub, ZMQ_SUBSCRIBE, "topic", 5), 0);
+    assert_int_equal (zelect_network_connect (sub, endpoint, &net->trouble), 0);
+    char subscription [10];
+    assert_int_equal (zmq_recv (xpub, subscription, sizeof (subscription), 0), 6);
+    assert_int_equal (zelect_network_send (xpub, "topic", 5, "one", 3), 0);
+    zelect_network_message_t message;
+    zmq_pollitem_t item = {.socket = sub, .events = ZMQ_POLLIN};
+    assert_int_equal (zmq_poll (&item, 1, 10000), 1);
+    assert_int_equal (zelect_network_recv (sub, &message), 0);
+    //  Said and gone before the other looks
+    assert_int_equal (zelect_network_send (xpub, "topic", 5, "last", 4), 0);
+    zelect_network_close (&xpub, 50);
+    poll (NULL, 0, 300);
+    assert_int_equal (zmq_poll (&item, 1, 10000), 1);
+    assert_int_equal (zelect_network_recv (sub, &message), 0);
+    assert_memory_equal (message.frames [1], "last", 4);
+    zelect_network_close (&sub, 0);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test_setup_teardown (test_settings, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown (test_binds_that_fail, s_setup, s_teardown),
+        cmocka_unit_test_setup_teardown (test_last_words_are_heard, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown (test_messages_are_taken_whole, s_setup, s_teardown),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

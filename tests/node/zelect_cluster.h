@@ -18,7 +18,7 @@
 #include "zelect_test.h"
 
 #define CLUSTER_MAX 5
-#define PATIENCE_MS 30000    //  For what takes milliseconds on an idle machine
+#define PATIENCE_MS 10000    //  For what takes milliseconds on an idle machine
 
 typedef struct {
     char id [16];
