@@ -37,9 +37,9 @@ static bool
 s_start (zactor_t *node, const char *id)
 {
     return s_command (node, "NAME", id, NULL) && s_command (node, "CLUSTER", "hello", NULL)
-           && s_command (node, "MEMBER", "n1", "tcp://127.0.0.1:15680")
-           && s_command (node, "MEMBER", "n2", "tcp://127.0.0.1:15690")
-           && s_command (node, "MEMBER", "n3", "tcp://127.0.0.1:15700")
+           && s_command (node, "MEMBER", "n1", "tcp://127.0.0.1:5680")
+           && s_command (node, "MEMBER", "n2", "tcp://127.0.0.1:5690")
+           && s_command (node, "MEMBER", "n3", "tcp://127.0.0.1:5700")
            && s_command (node, "SET", "node/volatile", "1")
            && s_command (node, "START", NULL, NULL);
 }

@@ -15,9 +15,9 @@ main (int argc, char **argv)
     zelect_t *node = zelect_new (argc > 1 ? argv [1] : "n1", "hello");
     if (!node)
         return 2;    //  That is no name
-    zelect_add_member (node, "n1", "tcp://127.0.0.1:15680");
-    zelect_add_member (node, "n2", "tcp://127.0.0.1:15690");
-    zelect_add_member (node, "n3", "tcp://127.0.0.1:15700");
+    zelect_add_member (node, "n1", "tcp://127.0.0.1:5680");
+    zelect_add_member (node, "n2", "tcp://127.0.0.1:5690");
+    zelect_add_member (node, "n3", "tcp://127.0.0.1:5700");
     zelect_set_volatile (node, true);    //  In earnest: zelect_set_store (node, "/var/lib/hello")
     int rc = zelect_start (node);
     if (rc)

@@ -1,6 +1,6 @@
 //  observer - who leads? Watches the feeds of a cluster and prints each change
 //
-//  `observer hello tcp://127.0.0.1:15681` watches the cluster of hello.c by the
+//  `observer hello tcp://127.0.0.1:5681` watches the cluster of hello.c by the
 //  feed of n1, be n1 its leader or not.
 //
 //  This Source Code Form is subject to the terms of the Mozilla Public

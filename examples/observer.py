@@ -1,6 +1,6 @@
 #   observer.py - who leads? With nothing but pyzmq, protobuf and the schema
 #
-#   observer.py tcp://127.0.0.1:15681 hello [zelect.binpb] watches the cluster of
+#   observer.py tcp://127.0.0.1:5681 hello [zelect.binpb] watches the cluster of
 #   hello.c. The schema lies in share/zelect, and in the build directory.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public

@@ -1,6 +1,6 @@
 #   observer_async.py - who leads? With asyncio and the package of bindings/python
 #
-#   observer_async.py tcp://127.0.0.1:15681 hello watches the cluster of hello.c.
+#   observer_async.py tcp://127.0.0.1:5681 hello watches the cluster of hello.c.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,

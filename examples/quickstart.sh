@@ -53,11 +53,11 @@ is_free() {
 #   Each node takes two ports, the second for its feed.
 endpoints=()
 feeds=()
-port=15600
+port=9700
 for id in n1 n2 n3; do
     until is_free $port && is_free $((port + 1)); do
         port=$((port + 2))
-        [ $port -lt 16600 ] || fail 'no free ports between 15600 and 16600'
+        [ $port -lt 9998 ] || fail 'no free ports between 9700 and 9998'
     done
     endpoints+=("tcp://127.0.0.1:$port")
     feeds+=("tcp://127.0.0.1:$((port + 1))")

@@ -20,10 +20,10 @@
 #define ZELECT_LOCAL_CLUSTER "demo"
 
 typedef struct {
-    char id [16];              //  "n1"
+    char id [16];    //  "n1"
     char endpoint [40];
     char feed [40];
-    pid_t pid;                 //  0: not running
+    pid_t pid;    //  0: not running
 } zelect_local_node_t;
 
 typedef struct {

@@ -120,10 +120,12 @@ s_do_start (zelect_node_t *self, char *const *words, size_t count)
     (void) words;
     (void) count;
     zelect_trouble_t trouble;
-    if (zelect_node_start (self, &trouble))
+    if (zelect_node_start (self, &trouble)) {
         s_reply_error (self, trouble.code, trouble.text);
-    else
-        s_reply_ok (self, self->run->options->bind_endpoint);
+        return;
+    }
+    s_reply_ok (self, self->run->options->bind_endpoint);
+    zelect_node_begin (self);
 }
 
 static void

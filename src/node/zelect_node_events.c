@@ -92,7 +92,7 @@ zelect_node_describe (const zelect_node_t *self, zelect_state_t *state)
         state->lease_ns = core->lease_end - now;
 }
 
-//  To who listens: how long a lease is.
+//  To who listens: how long a lease is, which tells how long to believe it.
 
 static void
 s_say_role (zelect_node_t *self, uint8_t role)
@@ -101,9 +101,7 @@ s_say_role (zelect_node_t *self, uint8_t role)
     const zelect_core_options_t *options = &run->core.options;
     zelect_feed_t feed = {.kind = ZELECT_FEED_STATE};
     s_describe_role (self, role, &feed.state);
-    if (role == ZELECT_ROLE_LEADER)
-        feed.state.lease_ns =
-            zelect_quorum_lease_ns (options->election_ns, options->drift_permille);
+    feed.state.lease_ns = zelect_quorum_lease_ns (options->election_ns, options->drift_permille);
     run->told_leader = s_leader (self, role);
     run->told_term = feed.state.term;
     zelect_station_say (run->station, &feed);
@@ -266,8 +264,7 @@ zelect_node_send_status (zelect_node_t *self)
               "cluster=%s node=%s endpoint=%s feed=%s healthy=%d rejected=%" PRIu64,
               run ? run->options->cluster : self->options->cluster,
               run ? run->options->name : self->options->name,
-              run ? run->options->bind_endpoint : "",
-              run ? run->options->feed_endpoint : "",
+              run ? run->options->bind_endpoint : "", run ? run->options->feed_endpoint : "",
               run ? run->core.is_healthy : self->is_healthy, run ? s_sum_rejected (run) : 0);
     zelect_outbox_event_t event = s_present (self);
     event.name = "STATUS";

@@ -180,8 +180,10 @@ void zelect_node_take_callbacks (zelect_node_t *self);
 
 //  ----  zelect_node_start.c  -------------------------------------------------
 
-//  Start. Returns 0; or -1 with the trouble, and all is as before.
+//  Start. Returns 0; or -1 with the trouble, and all is as before. After the
+//  owner has been told, begin: the first events follow the reply.
 int zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble);
+void zelect_node_begin (zelect_node_t *self);
 
 //  Stop, if it runs.
 void zelect_node_stop (zelect_node_t *self);

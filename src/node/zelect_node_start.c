@@ -241,7 +241,7 @@ s_start_core (zelect_node_t *self, const zelect_record_t *record)
     zelect_cell_set_leader (self->cell, ZELECT_NOBODY, run->members.self);
     zelect_core_init (&run->core, &core, record, now, random, &run->effects);
     run->due = ZELECT_NEVER;
-    zelect_node_carry_out (self);
+    zelect_cell_set_role (self->cell, run->core.role, run->core.wanted.term);
 }
 
 //  Threads are told apart by their names in top and gdb; 15 characters fit.
@@ -302,13 +302,19 @@ zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble)
         self->callbacks = zelect_outbox_new (self->args->callback_events);
     s_name_thread (run->options->name);
     s_start_core (self, &record);
+    return 0;
+}
+
+void
+zelect_node_begin (zelect_node_t *self)
+{
+    const zelect_run_t *run = self->run;
+    zelect_node_carry_out (self);
     s_tell_store (self);
     zelect_node_set_healthy (self, self->is_healthy);
     zelect_log (&self->log, ZELECT_LOG_EACH, 'N',
                 "event=started endpoint=%s feed=%s incarnation=%016" PRIx64,
-                run->options->bind_endpoint, run->options->feed_endpoint,
-                run->incarnation);
-    return 0;
+                run->options->bind_endpoint, run->options->feed_endpoint, run->incarnation);
 }
 
 void

@@ -103,7 +103,7 @@ s_beats (api_cluster_t *cluster, int heartbeat_ms)
 {
     api_cluster_init (cluster, 1);
     zelect_t *node = api_cluster_add (cluster, 0);
-    assert_int_equal (zelect_set_election (node, 2000), 0);
+    assert_int_equal (zelect_set_election (node, 1000), 0);
     assert_int_equal (zelect_set_heartbeat (node, heartbeat_ms), 0);
     s_start (cluster, 0);
     zsock_t *feed = zsock_new_sub (NULL, "zelect/");
@@ -381,6 +381,15 @@ s_warn (void)
     return rc;
 }
 
+static char *
+s_slurp (const char *path)
+{
+    zchunk_t *chunk = zchunk_slurp (path, 0);
+    char *text = chunk ? zchunk_strdup (chunk) : NULL;
+    zchunk_destroy (&chunk);
+    return text;
+}
+
 static void
 test_raw_warnings_go_to_stderr (void **state)
 {
@@ -390,13 +399,11 @@ test_raw_warnings_go_to_stderr (void **state)
     char path [100];
     snprintf (path, sizeof (path), "%s/stderr", cluster.directory);
     assert_int_equal (api_in_child (s_warn_in_child, path), 0);
-    zchunk_t *chunk = zchunk_slurp (path, 0);
-    assert_non_null (chunk);
-    char *text = zchunk_strdup (chunk);
+    char *text = s_slurp (path);
+    assert_non_null (text);
     assert_non_null (strstr (text, "zelect: W "));
     assert_non_null (strstr (text, "node/feed"));
     free (text);
-    zchunk_destroy (&chunk);
     api_cluster_end (&cluster);
 }
 
@@ -725,6 +732,75 @@ test_port_in_use_fails_the_start_27 (void **state)
     api_cluster_end (&cluster);
 }
 
+//  --------------------------------------------------------------------------
+//  The table itself: every test and scenario that it names is there.
+
+#define ROOT_FROM_HERE "/../.."
+
+//  Everything below tests/, in one string.
+
+static char *
+s_slurp_tests (const char *root)
+{
+    char command [600];
+    snprintf (command, sizeof (command), "cd '%s/tests' && cat */*.c */*.py && ls core/scenarios",
+              root);
+    FILE *pipe = popen (command, "r");
+    assert_non_null (pipe);
+    size_t size = 0, room = 4 << 20;
+    char *text = malloc (room);
+    while (size < room - 1 && !feof (pipe))
+        size += fread (text + size, 1, room - 1 - size, pipe);
+    assert_true (size < room - 1);
+    text [size] = 0;
+    pclose (pipe);
+    return text;
+}
+
+//  A definition, or the file of a scenario.
+
+static bool
+s_is_there (const char *tests, const char *name)
+{
+    char patterns [3][100];
+    snprintf (patterns [0], 100, "\n%s (void", name);
+    snprintf (patterns [1], 100, "def %s(", name);
+    snprintf (patterns [2], 100, "%s.txt", name);
+    for (int index = 0; index < 3; index++)
+        if (strstr (tests, patterns [index]))
+            return true;
+    return false;
+}
+
+static void
+test_table_names_tests_that_exist (void **state)
+{
+    (void) state;
+    char root [500], path [600];
+    snprintf (root, sizeof (root), "%s", __FILE__);
+    *strrchr (root, '/') = 0;
+    strncat (root, ROOT_FROM_HERE, sizeof (root) - strlen (root) - 1);
+    snprintf (path, sizeof (path), "%s/doc/goelect.md", root);
+    char *table = s_slurp (path), *tests = s_slurp_tests (root), *rest = NULL;
+    assert_non_null (table);
+    int names = 0, missing = 0;
+    for (char *word = strtok_r (table, "`", &rest); word; word = strtok_r (NULL, "`", &rest)) {
+        bool is_name = strncmp (word, "test_", 5) == 0 || strncmp (word, "bug_", 4) == 0
+                       || (word [0] == 'r' && isdigit (word [1]) && isdigit (word [2]));
+        if (!is_name || strstr (word, "…") || streq (word, "test_goelect"))
+            continue;
+        names++;
+        if (!s_is_there (tests, word)) {
+            print_error ("doc/goelect.md names %s, which is nowhere\n", word);
+            missing++;
+        }
+    }
+    assert_true (names > 100);
+    assert_int_equal (missing, 0);
+    free (table);
+    free (tests);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -754,6 +830,7 @@ main (int argc, char **argv)
         cmocka_unit_test (test_nothing_is_left_behind_19),
         cmocka_unit_test (test_strangers_are_not_heard_20),
         cmocka_unit_test (test_port_in_use_fails_the_start_27),
+        cmocka_unit_test (test_table_names_tests_that_exist),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

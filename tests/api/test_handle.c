@@ -289,6 +289,60 @@ test_watchdog_wants_to_be_kicked_R12 (void **state)
     api_cluster_end (&cluster);
 }
 
+//  The one who steps aside says why.
+
+static void
+test_preempting_leader_steps_aside_R12 (void **state)
+{
+    (void) state;
+    api_cluster_t cluster;
+    api_cluster_init (&cluster, 3);
+    for (int index = 0; index < 3; index++)
+        assert_int_equal (zelect_set_preempt (api_cluster_add (&cluster, index), true), 0);
+    assert_int_equal (zelect_set_priority (cluster.nodes [0], 200), 0);
+    for (int index = 0; index < 3; index++)
+        assert_int_equal (zelect_start (cluster.nodes [index]), 0);
+    api_wait_until (zelect_is_leader (cluster.nodes [0]));
+    assert_int_equal (zelect_set_healthy (cluster.nodes [0], false), 0);
+    int deputy = api_cluster_wait (&cluster);
+    assert_int_not_equal (deputy, 0);
+    assert_int_equal (zelect_set_healthy (cluster.nodes [0], true), 0);
+    api_wait_until (zelect_is_leader (cluster.nodes [0]));
+    zelect_event_t *event = api_wait_for_event (cluster.nodes [deputy], ZELECT_LEAVE_LEADER);
+    while (event && strneq (zelect_event_reason (event), "PREEMPTED")) {
+        zelect_event_destroy (&event);
+        event = api_wait_for_event (cluster.nodes [deputy], ZELECT_LEAVE_LEADER);
+    }
+    assert_non_null (event);
+    zelect_event_destroy (&event);
+    api_cluster_end (&cluster);
+}
+
+static void
+test_drift_shortens_the_lease_R6 (void **state)
+{
+    (void) state;
+    uint64_t longest_ns [2] = {0, 0};
+    for (int turn = 0; turn < 2; turn++) {
+        api_cluster_t cluster;
+        api_cluster_init (&cluster, 1);
+        zelect_t *node = api_cluster_add (&cluster, 0);
+        assert_int_equal (zelect_set_drift (node, turn ? 300 : 1), 0);
+        assert_int_equal (zelect_start (node), 0);
+        api_cluster_wait (&cluster);
+        for (int count = 0; count < 50; count++) {
+            zelect_token_t token;
+            uint64_t now_ns = zelect_clock_ns ();
+            if (zelect_token (node, &token) == 0 && token.until_ns > now_ns + longest_ns [turn])
+                longest_ns [turn] = token.until_ns - now_ns;
+            zclock_sleep (2);
+        }
+        api_cluster_end (&cluster);
+    }
+    assert_true (longest_ns [0] > 220 * ZELECT_MS);
+    assert_true (longest_ns [1] < 170 * ZELECT_MS);
+}
+
 static void
 s_expect (zconfig_t *tree, const char *id, const char *key, const char *value)
 {
@@ -605,6 +659,8 @@ main (void)
         cmocka_unit_test (test_transfer_to_the_dead_is_refused_R11),
         cmocka_unit_test (test_unhealthy_leader_makes_room_R12),
         cmocka_unit_test (test_watchdog_wants_to_be_kicked_R12),
+        cmocka_unit_test (test_preempting_leader_steps_aside_R12),
+        cmocka_unit_test (test_drift_shortens_the_lease_R6),
         cmocka_unit_test (test_cluster_state_survives_the_dead),
         cmocka_unit_test (test_cluster_state_holds_up_nobody),
         cmocka_unit_test (test_events_tell_the_whole_life),

@@ -9,6 +9,7 @@
 
 #include "zelect_test.h"
 #include "api_cluster.h"
+#include "zelect_wire.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -115,6 +116,34 @@ test_dead_and_foreign_endpoints_are_down (void **state)
     api_cluster_end (&cluster);
 }
 
+//  A well-formed answer to another question.
+
+static size_t
+s_pack_other_answer (uint8_t data [ZELECT_RPC_SIZE_MAX])
+{
+    zelect_members_t members;
+    const zelect_member_t list [] = {{"liar", true}};
+    assert_int_equal (zelect_members_init (&members, "test", "liar", list, 1), 0);
+    zelect_rpc_t rpc;
+    memset (&rpc, 0, sizeof (rpc));
+    rpc.message.kind = ZELECT_MESSAGE_STATE_REPLY;
+    rpc.message.incarnation = 7;
+    rpc.message.term = 7;
+    rpc.message.number = 12345;
+    rpc.message.promise_ns = 300 * ZELECT_MS;
+    rpc.message.leader = ZELECT_NOBODY;
+    rpc.state.election_ns = 300 * ZELECT_MS;
+    rpc.state.priority = 100;
+    rpc.state.is_voter = 1;
+    rpc.state.is_healthy = 1;
+    size_t size = zelect_wire_pack_rpc (&members, &rpc, data, ZELECT_RPC_SIZE_MAX);
+    uint64_t request;
+    zelect_state_t answer;
+    assert_int_equal (zelect_wire_unpack_answer (data, size, &request, &answer), 0);
+    assert_int_equal (request, 12345);
+    return size;
+}
+
 //  A liar that answers with rubbish and with the answer to another question.
 
 static void
@@ -123,10 +152,14 @@ s_lie (zsock_t *pipe, void *args)
     zsock_t *router = (zsock_t *) args;
     zpoller_t *poller = zpoller_new (pipe, router, NULL);
     zsock_signal (pipe, 0);
+    uint8_t data [ZELECT_RPC_SIZE_MAX];
+    size_t size = s_pack_other_answer (data);
     while (zpoller_wait (poller, -1) == router) {
         zmsg_t *message = zmsg_recv (router);
         zframe_t *route = zmsg_pop (message);
         zmsg_destroy (&message);
+        zframe_send (&route, router, ZFRAME_MORE + ZFRAME_REUSE);
+        zsock_send (router, "b", data, size);
         const char *lies [] = {"", "rubbish", "\x08\x01\x12\x01x"};
         for (int lie = 0; lie < 3; lie++) {
             zframe_send (&route, router, ZFRAME_MORE + ZFRAME_REUSE);

@@ -6,7 +6,7 @@
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
 #   Names come from common.bash.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load common
 
@@ -84,6 +84,22 @@ teardown() {
     run "$zelect" status --json --timeout 300 "${endpoint[@]}"
     [ "$status" -eq 3 ]
     jq -e '.v == 1 and .leader == null and .term == null and .answered == 0' <<<"$output"
+}
+
+@test "two clusters asked at once: no majority names one leader" {
+    cluster_start 1
+    within 10 find_leader "${endpoint[1]}"
+    one=${endpoint[1]}
+    first=${pid[1]}
+    work=$BATS_TEST_TMPDIR/other
+    mkdir "$work"
+    cluster_start 1 other
+    within 10 find_leader "${endpoint[1]}"
+    pid[2]=$first    # for teardown
+    run "$zelect" status "$one" "${endpoint[1]}"
+    echo "$output"
+    [ "$status" -eq 1 ]
+    [[ ${lines[-1]} == "No leader: 2 of 2 asked answered, and no majority of those names one." ]]
 }
 
 @test "a node says its role changes on stderr, nothing on stdout, and stops with 0" {

@@ -50,8 +50,9 @@ node_start() {
     pid[$1]=$!
 }
 
+#   COUNT of nodes, and the cluster's name.
 cluster_configure() {
-    cluster=bats
+    cluster=${2:-bats}
     declare -ga endpoint=() feed=() pid=()
     local index
     for ((index = 1; index <= $1; index++)); do
@@ -65,7 +66,7 @@ cluster_configure() {
 }
 
 cluster_start() {
-    cluster_configure "$1"
+    cluster_configure "$@"
     local index
     for ((index = 1; index <= $1; index++)); do
         node_start $index

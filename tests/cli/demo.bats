@@ -6,7 +6,7 @@
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
 #   Names come from common.bash.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load common
 
@@ -70,7 +70,9 @@ nothing_left() {
 }
 
 @test "when its reader leaves, it cleans up" {
-    run bash -c '"$1" demo 2>/dev/null | head -n 6' - "$zelect"
+    run bash -c 'set -o pipefail
+        timeout 30 "$1" demo --kills 100 2>/dev/null | head -n 6' - "$zelect"
+    [ "$status" -eq 1 ]
     [ "${#lines[@]}" -ge 4 ]
     within 10 nothing_left
 }

@@ -8,11 +8,11 @@
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
 #   Names come from common.bash.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load common
 
-endpoint=([1]=tcp://127.0.0.1:15680 [2]=tcp://127.0.0.1:15690 [3]=tcp://127.0.0.1:15700)
+endpoint=([1]=tcp://127.0.0.1:5680 [2]=tcp://127.0.0.1:5690 [3]=tcp://127.0.0.1:5700)
 
 #   example_start NAME INDEX - one of the three members
 example_start() {
@@ -115,6 +115,6 @@ count_showing() {
     for example in hello actor zloop callbacks; do
         run --separate-stderr "$build/examples/$example" n1
         [ "$status" -eq 2 ]
-        [[ $stderr == "$example: "*15680*"in use"* ]]
+        [[ $stderr == "$example: "*5680*"in use"* ]]
     done
 }

@@ -6,7 +6,7 @@
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
 #   Names come from common.bash.
-# shellcheck disable=SC2154,SC2016
+# shellcheck disable=SC2154,SC2016,SC2030,SC2031
 
 load common
 

@@ -6,7 +6,7 @@ Every fenced block of the README is executed or compared, in order:
     sh      set-up commands: they exist; quickstart.bats and run.sh run them
     bash    run, all in one shell, in a directory where build/ is the build
     python  run for some seconds, in that shell
-    c, py   equal to the file that the comment above quotes
+    c, py   equal to the code of the file that the comment above quotes
     text    output, for people: every line has the form of the real output
 
 What bash and python blocks print has to match CHECKS, one pattern a block. The
@@ -92,8 +92,8 @@ def check_quotes(blocks):
             check(quoted is not None, f"a block of {language} quotes a file")
             with open(os.path.join(ROOT, quoted), encoding="utf-8") as file:
                 text = file.read()
-            start = text.index("#include") if language == "c" else 0
-            check(text[start:] == content, f"{quoted} is quoted as it is")
+            start = text.index("#include" if language == "c" else "import")
+            check(text[start:] == content, f"{quoted} is quoted from its first line of code")
 
 
 def check_text(blocks, demo):

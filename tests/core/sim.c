@@ -126,18 +126,31 @@ s_random (sim_t *self)
 
 //  ----  Safety, judged from outside  -----------------------------------------
 
+//  Terms may be far apart (R17), so they are hashed; a run has few of them.
+
+static unsigned
+s_slot_of_term (const sim_t *self, uint64_t term)
+{
+    unsigned slot = (unsigned) (term * UINT64_C (0x9e3779b97f4a7c15) >> 52);
+    while (self->led [slot] && self->led [slot] != term)
+        slot = (slot + 1) % SIM_TERMS;
+    return slot;
+}
+
 //  I1, I6, G3: nobody else leads in this term, ever, nor at this instant.
 
 static void
 s_check_lease (sim_t *self, unsigned node, uint64_t term)
 {
-    if (self->leaders [term % SIM_TERMS] == ZELECT_NOBODY) {
-        self->leaders [term % SIM_TERMS] = (uint8_t) node;
+    unsigned slot = s_slot_of_term (self, term);
+    if (!self->led [slot]) {
+        self->led [slot] = term;
+        self->leaders [slot] = (uint8_t) node;
         if (term <= self->top_term)
             s_violation (self, "token did not grow", node, term);
         self->top_term = term;
     }
-    else if (self->leaders [term % SIM_TERMS] != node)
+    else if (self->leaders [slot] != node)
         s_violation (self, "two leaders in a term", node, term);
     for (unsigned other = 0; other < self->count; other++)
         if (other != node && self->nodes [other].lease_end > self->now)
@@ -178,18 +191,46 @@ s_check_vote (sim_t *self, uint8_t to, const zelect_message_t *message)
 
 //  ----  Effects  -------------------------------------------------------------
 
-static void
-s_deliver (sim_t *self, uint8_t to, const zelect_message_t *message, bool by_feed)
+//  No word of the random sequence is spent where nothing is left to chance.
+
+static bool
+s_happens (sim_t *self, unsigned permille)
 {
-    if (!self->links [message->from][to] || self->packet_count == PACKETS_MAX)
+    return permille && s_random (self) % 1000 < permille;
+}
+
+static uint64_t
+s_up_to (sim_t *self, uint64_t limit_ns)
+{
+    return limit_ns ? s_random (self) % limit_ns : 0;
+}
+
+static void
+s_enqueue (sim_t *self, uint8_t to, const zelect_message_t *message, bool by_feed, uint64_t at)
+{
+    if (self->packet_count == PACKETS_MAX)
         return;
+    uint64_t held_until = self->held_until [message->from][to];
     sim_packet_t *packet = &self->packets [self->packet_count++];
-    packet->at = self->now + self->delay_ns;
+    packet->at = at < held_until ? held_until : at;
     packet->order = self->order++;
     packet->message = *message;
     packet->to = to;
     if (message->kind == ZELECT_MESSAGE_HEARTBEAT)
         packet->message.by_feed = by_feed;
+}
+
+static void
+s_deliver (sim_t *self, uint8_t to, const zelect_message_t *message, bool by_feed)
+{
+    if (!self->links [message->from][to] || s_happens (self, self->lost_permille))
+        return;
+    uint64_t at = self->now + self->delay_ns + s_up_to (self, self->jitter_ns);
+    if (s_happens (self, self->late_permille))
+        at += s_up_to (self, self->late_ns);
+    s_enqueue (self, to, message, by_feed, at);
+    if (s_happens (self, self->twice_permille))
+        s_enqueue (self, to, message, by_feed, at + s_up_to (self, self->late_ns));
 }
 
 static void
@@ -209,6 +250,8 @@ s_do_broadcast (sim_t *self, const zelect_effect_t *effect)
 {
     uint8_t from = effect->message.from;
     s_print_message (self, effect->to, &effect->message, ">> feed, also");
+    if (effect->message.kind == ZELECT_MESSAGE_RELEASE && self->nodes [from].lease_end)
+        s_violation (self, "released under a lease", from, effect->message.about);
     s_check_sent (self, &effect->message);
     for (uint8_t to = 0; to < self->count; to++)
         if (to != from && self->feeds [from][to])
@@ -328,7 +371,6 @@ sim_init (sim_t *self, unsigned count, uint64_t seed)
     self->delay_ns = ZELECT_MS;
     self->packets = calloc (PACKETS_MAX, sizeof *self->packets);
     assert (self->packets);
-    memset (self->leaders, ZELECT_NOBODY, sizeof self->leaders);
     memset (self->links, true, sizeof self->links);
     memset (self->feeds, true, sizeof self->feeds);
     for (uint8_t index = 0; index < count; index++) {
@@ -379,6 +421,8 @@ sim_kill (sim_t *self, unsigned index)
     assert (node->is_up);
     node->is_up = false;
     node->lease_end = 0;
+    if (self->tears_writes && node->write_done != ZELECT_NEVER && s_happens (self, 500))
+        node->durable = node->writing;
     node->write_done = ZELECT_NEVER;
     node->frozen_since = ZELECT_NEVER;
     s_stamp (self, index);

@@ -57,9 +57,17 @@ typedef struct {
     bool links [SIM_NODES][SIM_NODES];    //  [from][to]
     bool feeds [SIM_NODES][SIM_NODES];
     bool shows_beats;
+    bool tears_writes;           //  A kill may come just after the write
+    uint64_t jitter_ns;          //  Each packet comes up to this much later,
+    uint64_t late_ns;            //    a late one or a copy up to this much
+    unsigned late_permille;      //  How many packets come late,
+    unsigned twice_permille;     //    twice,
+    unsigned lost_permille;      //    or not at all
+    uint64_t held_until [SIM_NODES][SIM_NODES];    //  A link that buffers
     sim_packet_t *packets;
     size_t packet_count;
-    uint8_t leaders [SIM_TERMS];    //  I1: who led in a term; NOBODY: none yet
+    uint64_t led [SIM_TERMS];       //  I1: terms that were led, hashed; 0: free
+    uint8_t leaders [SIM_TERMS];    //    and by whom
     uint64_t top_term;           //  G3: of the last leadership
     unsigned leaderships;
     unsigned violations;

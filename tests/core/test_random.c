@@ -37,6 +37,21 @@ s_draw (run_t *self, unsigned limit)
     return (unsigned) ((word ^ (word >> 31)) % limit);
 }
 
+//  Links that delay, reorder, repeat and lose: each of it in some runs only.
+
+static void
+s_draw_network (run_t *self)
+{
+    sim_t *sim = &self->sim;
+    sim->delay_ns = (1 + s_draw (self, 20)) * ZELECT_MS / 2;
+    sim->jitter_ns = s_draw (self, 2) * s_draw (self, 30) * ZELECT_MS;
+    sim->late_ns = (1 + s_draw (self, 8000)) * ZELECT_MS;
+    sim->late_permille = s_draw (self, 2) * s_draw (self, 100);
+    sim->twice_permille = s_draw (self, 2) * s_draw (self, 300);
+    sim->lost_permille = s_draw (self, 4) ? 0 : s_draw (self, 200);
+    sim->tears_writes = true;
+}
+
 static void
 s_draw_cluster (run_t *self)
 {
@@ -45,7 +60,7 @@ s_draw_cluster (run_t *self)
     sim_t *sim = &self->sim;
     bool mixed = s_draw (self, 4) == 0, preempt = s_draw (self, 4) == 0;
     unsigned witness = s_draw (self, 8), non_voter = s_draw (self, 8);
-    sim->delay_ns = (1 + s_draw (self, 20)) * ZELECT_MS / 2;
+    s_draw_network (self);
     for (unsigned index = 0; index < sim->count; index++) {
         sim_node_t *node = &sim->nodes [index];
         node->drift_permille = (int) s_draw (self, 201) - 100;
@@ -137,7 +152,7 @@ s_fault (run_t *self)
     sim_t *sim = &self->sim;
     unsigned node = s_draw (self, sim->count), other = s_draw (self, sim->count);
     sim_node_t *at = &sim->nodes [node];
-    switch (s_draw (self, 10)) {
+    switch (s_draw (self, 11)) {
     case 0:
     case 1:
         if (at->frozen_since == ZELECT_NEVER)
@@ -162,6 +177,9 @@ s_fault (run_t *self)
     case 7:
         memset (sim->links, true, sizeof sim->links);
         break;
+    case 8:
+        sim->held_until [node][other] = sim->now + s_draw (self, 6000) * ZELECT_MS;
+        break;
     default:
         if (at->is_up && at->frozen_since == ZELECT_NEVER)
             s_command (self, node);
@@ -176,6 +194,8 @@ s_heal (run_t *self)
 {
     sim_t *sim = &self->sim;
     memset (sim->links, true, sizeof sim->links);
+    memset (sim->held_until, 0, sizeof sim->held_until);
+    sim->late_permille = sim->twice_permille = sim->lost_permille = 0;
     for (unsigned index = 0; index < sim->count; index++) {
         sim_node_t *node = &sim->nodes [index];
         if (!node->is_up)

@@ -19,6 +19,7 @@
 typedef struct {
     void *context;
     void *socket;
+    void *others [2];    //  Closed with it, too
     zelect_trouble_t trouble;
 } net_t;
 
@@ -48,6 +49,8 @@ s_teardown (void **state)
 {
     net_t *self = *state;
     zelect_network_close (&self->socket, 0);
+    zelect_network_close (&self->others [0], 0);
+    zelect_network_close (&self->others [1], 0);
     zmq_ctx_term (self->context);
     free (self);
     return 0;
@@ -121,8 +124,8 @@ test_binds_that_fail (void **state)
 static void
 test_messages_are_taken_whole (void **state)
 {
-    const net_t *net = *state;
-    void *pair [2];
+    net_t *net = *state;
+    void **pair = net->others;
     for (int index = 0; index < 2; index++)
         pair [index] = zmq_socket (net->context, ZMQ_PAIR);
     assert_int_equal (zmq_bind (pair [0], "inproc://test-network"), 0);
@@ -144,8 +147,6 @@ test_messages_are_taken_whole (void **state)
     assert_int_equal (message.count, 2);
     assert_memory_equal (message.frames [0], "head", 4);
     assert_memory_equal (message.frames [1], "body!", 5);
-    for (int index = 0; index < 2; index++)
-        zelect_network_close (&pair [index], 0);
 }
 
 //  R11: what a node said before it went is heard, though the connection is gone
@@ -155,7 +156,8 @@ static void
 test_last_words_are_heard (void **state)
 {
     net_t *net = *state;
-    void *xpub = s_socket (net, ZMQ_XPUB), *sub = s_socket (net, ZMQ_SUB);
+    void *xpub = net->others [0] = s_socket (net, ZMQ_XPUB);
+    void *sub = net->others [1] = s_socket (net, ZMQ_SUB);
     char endpoint [40];
     snprintf (endpoint, sizeof (endpoint), "tcp://127.0.0.1:%d", zelect_ports (1));
     zelect_lock_t *lock = NULL;
@@ -171,12 +173,11 @@ test_last_words_are_heard (void **state)
     assert_int_equal (zelect_network_recv (sub, &message), 0);
     //  Said and gone before the other looks
     assert_int_equal (zelect_network_send (xpub, "topic", 5, "last", 4), 0);
-    zelect_network_close (&xpub, 50);
+    zelect_network_close (&net->others [0], 50);
     poll (NULL, 0, 300);
     assert_int_equal (zmq_poll (&item, 1, 10000), 1);
     assert_int_equal (zelect_network_recv (sub, &message), 0);
     assert_memory_equal (message.frames [1], "last", 4);
-    zelect_network_close (&sub, 0);
 }
 
 int

@@ -116,9 +116,7 @@ test_frames_of_another_shape (void **state)
     size_t size = zelect_wire_pack_query (1, data, sizeof (data));
     for (int count = 0; count < 10; count++) {
         zmsg_t *message = zmsg_new ();
-        zmsg_addmem (message, "", 0);
-        zmsg_addmem (message, data, size);
-        for (int more = 0; more < count; more++)
+        for (int frames = 0; frames < count + 2; frames++)
             zmsg_addmem (message, data, size);
         zmsg_send (&message, dealer);
     }

@@ -435,7 +435,9 @@ class Cluster:
 
     def __exit__(self, kind, error, trace):
         try:
+            codes = self.quit() if kind is None else {}
             self.close()
+            assert not any(codes.values()), f"processes ended with {codes}"
             if kind is None and self.judged:
                 self.judge()
         except BaseException:
@@ -445,6 +447,13 @@ class Cluster:
             shutil.rmtree(self.directory)
         else:
             self.report()
+
+    def quit(self):
+        """Ask every process to end; returns their exit codes."""
+        alive = self.alive()
+        for member in alive:
+            member.life.tell("quit")
+        return {member.life.who: member.life.end() for member in alive}
 
     def close(self):
         """End every process, whatever state it is in."""
@@ -463,6 +472,8 @@ class Cluster:
                 file.write(f"{start} {end} {(end - start) / 1e6:.3f} ms term {term} {who}\n")
         with open(self.directory / "feed.txt", "w", encoding="utf-8") as file:
             file.writelines(f"{state}\n" for state in self.feed.states)
+        for complaint in self.complaints()[:10] if self.judged else []:
+            print(f"{self.name}: {complaint}")
         print(f"logs of the failed cluster {self.name}: {self.directory}")
 
     # ---- What was said

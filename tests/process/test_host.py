@@ -77,7 +77,7 @@ def test_an_application_that_never_reads_is_told_how_much_it_missed():
             for member in cluster.members:
                 if answer(member)["is_leader"] and member.life.ask("resign")["rc"] == 0:
                     resigned += 1
-        assert resigned == 700, f"{resigned} resignations in a minute"
+        assert resigned >= 700, f"{resigned} resignations in a minute"
         leader = wait_for(lambda: next((m for m in cluster.members if answer(m)["is_leader"]), None), "a leader")
         time.sleep(1)
         since_ns = now_ns()
@@ -99,7 +99,7 @@ def test_an_application_that_never_reads_is_told_how_much_it_missed():
         # And it hears what happens from now on
         leader.life.ask("resign")
         wait_for(lambda: len(deaf.life.events()) > place + 2, "a newer event")
-    note(f"figure: an application that read nothing for 700 elections got {place} events, MISSED {missed}")
+    note(f"figure: an application that read nothing for {resigned} elections got {place} events, MISSED {missed}")
 
 
 def answer(member):

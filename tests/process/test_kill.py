@@ -32,14 +32,21 @@ def resign_until_dead(cluster, victim):
     return victim.keep_votes()
 
 
-def check_copies(point, copies):
-    """What both copies of the record must look like for who died at this point."""
+def check_copies(point, copies, opened, passing):
+    """What both copies of the record must look like for who died at this passing of the point. `opened` is the
+    sequence number with which this life began."""
     first, second = copies
     assert first and second, f"killed at {point}: a copy is damaged: {copies}"
     if point == "between-slots":
         assert first.sequence == second.sequence + 1, f"killed at {point}: {copies}"
     else:
         assert first == second, f"killed at {point}: {copies}"
+    saves = first.sequence - opened
+    if point.endswith("send"):
+        assert saves >= 1, f"killed at {point} after {saves} saves"
+    else:
+        begun = passing - 1 if point == "before-save" else passing
+        assert saves == begun, f"killed at {point} after {saves} saves, not {begun}"
     if point in ("before-send", "after-send"):
         assert first.vote and first.incarnation, f"a vote was to be sent that was not saved: {copies}"
 
@@ -54,11 +61,13 @@ def test_killed_at_a_point_of_voting(point):
         for _ in range(kills):
             victim = random.choice(cluster.members)
             victim.kill()
+            # Opening the store writes it anew, too
+            opened = max(copy.sequence for copy in victim.keep_votes()) + 1
             # At a random one of its first votes; the first save of a life is not yet one
             passing = random.randint(1, 3) if point.endswith("send") else random.randint(2, 6)
             victim.start(ZELECT_KILL_AT=f"{point}:{passing}")
             copies = resign_until_dead(cluster, victim)
-            check_copies(point, copies)
+            check_copies(point, copies, opened, passing)
             torn_votes += copies[0].vote != copies[1].vote or copies[0].term != copies[1].term
             victim.start()
             victim.wait_until_started()
@@ -66,6 +75,7 @@ def test_killed_at_a_point_of_voting(point):
             told = [event["term"] for event in victim.life.events("ENTER_FOLLOWER")]
             assert not told or told[0] >= copies[0].term, f"term {told[0]} after {copies[0].term} was saved"
         cluster.wait_for_leader()
+        cluster.judge()
         elections = len(cluster.terms())
         assert len(cluster.feed.claims()) >= elections / 2, "the outsider missed too much to be a witness"
     note(f"figure: killed at {point}: {kills} times in {elections} elections"
@@ -98,6 +108,7 @@ def test_killed_at_random_moments(size, kills):
         cluster.wait_for_leader()
         for member in cluster.members:
             member.kill()
+        cluster.judge()
         lives, elections = len(cluster.lives()), len(cluster.terms())
         heard = {term for term, _ in cluster.feed.claims()}
         assert elections >= 2 and heard, "nothing was elected"
