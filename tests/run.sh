@@ -26,11 +26,11 @@ quick  build-dev     build dev
 quick  core          in_ctest dev -L core
 quick  wire          in_ctest dev -L wire
 quick  house         in_ctest dev -L house -E ^(install|clang_tidy)$
-plain  node          in_ctest dev -L node
+quick  node          in_ctest dev -L node
 plain  api           in_ctest dev -L api
 plain  cli           in_ctest dev -L cli
 plain  examples      in_ctest dev -L examples
-plain  python        in_ctest dev -L python
+plain  observer      in_ctest dev -L observer
 plain  process       in_ctest dev -L process
 plain  install       in_ctest dev -R ^install$
 plain  clang-tidy    in_ctest dev -R ^clang_tidy$

@@ -58,7 +58,8 @@ zelect_campaign_note_rtt (zelect_core_t *core, uint64_t rtt_ns)
 }
 
 //  This node's place in the order of succession. Who is not in the leader's
-//  ranking comes after it; who has just left the leadership is the last.
+//  ranking comes after it; who has just left the leadership is the last. Where
+//  there was no time for a ranking yet, the order is that of the ids.
 
 static uint64_t
 s_rank (const zelect_core_t *core)
@@ -68,7 +69,7 @@ s_rank (const zelect_core_t *core)
     for (unsigned rank = 0; rank < core->rank_count; rank++)
         if (core->ranking [rank] == core->options.self)
             return rank;
-    return core->rank_count;
+    return core->rank_count ? core->rank_count : core->options.self;
 }
 
 static void
@@ -98,6 +99,13 @@ zelect_campaign_fast (zelect_step_t *step, uint64_t base)
     uint64_t jitter_ns = zelect_step_min (ZELECT_MS / 2, core->options.election_ns / 100);
     s_set_turn (step, base + s_rank (core) * zelect_campaign_short_slot_ns (core)
                           + zelect_step_random (step, jitter_ns));
+}
+
+void
+zelect_campaign_hurry (zelect_core_t *core, zelect_reason_t reason)
+{
+    core->fast_tries = ZELECT_FAST_TRIES;
+    core->haste_reason = (uint8_t) reason;
 }
 
 void
@@ -151,6 +159,7 @@ s_stand (zelect_step_t *step)
     core->grant_member = ZELECT_NOBODY;
     core->ack_pending = 0;
     core->granted = 0;
+    core->votes_ns = core->options.election_ns;
     zelect_step_become (step, ZELECT_ROLE_CANDIDATE, ZELECT_REASON_PREVOTED);
     s_open_round (step);
     zelect_record_put (step);
@@ -168,11 +177,13 @@ zelect_campaign_begin (zelect_step_t *step)
         return;
     }
     //  R17: no vote at or below the floor, the own one included
-    core->ask_term = zelect_step_max (core->wanted.term, core->saved.floor) + 1;
+    uint64_t floor = zelect_step_max (core->saved.floor, core->heard_floor);
+    core->ask_term = zelect_step_max (core->wanted.term, floor) + 1;
     if (core->ask_term >= ZELECT_TERM_MAX)
         return;
     core->granted = zelect_mask (core->options.self);
-    zelect_step_become (step, ZELECT_ROLE_PRECANDIDATE, ZELECT_REASON_SILENCE);
+    zelect_reason_t reason = core->fast_tries ? core->haste_reason : ZELECT_REASON_SILENCE;
+    zelect_step_become (step, ZELECT_ROLE_PRECANDIDATE, reason);
     s_open_round (step);
     s_ask (step);
     if (zelect_quorum_won (core->options.voters, core->granted))
@@ -239,6 +250,24 @@ s_take_hint (zelect_step_t *step, const zelect_message_t *message)
     core->timers [ZELECT_TIMER_HINT] = step->now + 3 * core->options.election_ns;
 }
 
+//  R17: who forgot says how far this node has to go to get its vote. The next
+//  request asks for that; no term is raised by it, or a node that is cut off
+//  from a healthy leader would come back with a higher one (G5).
+
+static void
+s_take_floor (zelect_step_t *step, const zelect_message_t *message)
+{
+    zelect_core_t *core = step->core;
+    if (message->floor <= core->heard_floor || message->floor < core->ask_term
+        || message->floor - core->wanted.term > ZELECT_TERM_JUMP)
+        return;
+    core->heard_floor = message->floor;
+    if (core->role != ZELECT_ROLE_PRECANDIDATE || message->leader != ZELECT_NOBODY)
+        return;
+    zelect_step_become (step, ZELECT_ROLE_FOLLOWER, ZELECT_REASON_NO_MAJORITY);
+    zelect_campaign_fast (step, step->now + zelect_campaign_short_slot_ns (core));
+}
+
 void
 zelect_campaign_forget_hint (zelect_step_t *step)
 {
@@ -261,9 +290,17 @@ zelect_campaign_reply (zelect_step_t *step, const zelect_message_t *message)
     core->answered |= zelect_mask (message->from);
     if (!message->granted) {
         s_take_hint (step, message);
+        s_take_floor (step, message);
         return;
     }
     core->granted |= zelect_mask (message->from);
+    if (is_real && message->promise_ns) {
+        core->votes_ns = zelect_step_min (core->votes_ns, message->promise_ns);
+        core->timers [ZELECT_TIMER_ROUND] =
+            zelect_step_min (core->timers [ZELECT_TIMER_ROUND], core->asked_at + core->votes_ns);
+        if (step->now >= core->timers [ZELECT_TIMER_ROUND])
+            core->granted &= ~zelect_mask (message->from);
+    }
     if (!is_real && zelect_quorum_won (core->options.voters, core->granted))
         s_stand (step);
     //  Votes are counted at the end of the step, with the own one

@@ -235,6 +235,23 @@ s_raises_term (const zelect_message_t *message)
     }
 }
 
+//  What cannot be: src/wire lets none of it through, but the core does not rely
+//  on that.
+
+static bool
+s_is_possible (const zelect_core_t *core, const zelect_message_t *message)
+{
+    if (message->kind >= ZELECT_MESSAGES || message->from >= core->options.member_count
+        || message->from == core->options.self || !message->incarnation
+        || message->term >= ZELECT_TERM_MAX || message->about >= ZELECT_TERM_MAX)
+        return false;
+    bool speaks_of_own_term =
+        message->kind == ZELECT_MESSAGE_VOTE || message->kind == ZELECT_MESSAGE_HEARTBEAT;
+    if (speaks_of_own_term && message->about != message->term)
+        return false;
+    return message->kind != ZELECT_MESSAGE_RELEASE || message->about <= message->term;
+}
+
 static void
 s_take_message (zelect_step_t *step, const zelect_message_t *message)
 {
@@ -249,15 +266,8 @@ s_take_message (zelect_step_t *step, const zelect_message_t *message)
         [ZELECT_MESSAGE_RELEASE] = zelect_promise_release,
         [ZELECT_MESSAGE_STATE_REPLY] = zelect_settle_reply,
     };
-    const zelect_core_t *core = step->core;
-    if (message->kind >= ZELECT_MESSAGES || !handlers [message->kind]
-        || message->from >= core->options.member_count || message->from == core->options.self
-        || !message->incarnation || message->term >= ZELECT_TERM_MAX
-        || message->about >= ZELECT_TERM_MAX)
-        return;    //  Impossible: src/wire lets none of these through
-    if ((message->kind == ZELECT_MESSAGE_VOTE || message->kind == ZELECT_MESSAGE_HEARTBEAT)
-        && message->about != message->term)
-        return;    //  ... nor this
+    if (!s_is_possible (step->core, message) || !handlers [message->kind])
+        return;
     if (s_raises_term (message) && !zelect_step_adopt (step, message))
         return;
     handlers [message->kind](step, message);

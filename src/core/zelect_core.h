@@ -138,6 +138,7 @@ typedef struct {
     uint64_t ask_term;
     uint64_t request;     //  Number of the last request; starts at random
     uint64_t asked_at;
+    uint64_t votes_ns;    //  R17: how long the votes may be relied on
     uint64_t granted;     //  Mask: who said yes
     uint64_t answered;    //  Mask: who need not be asked again
 
@@ -161,7 +162,7 @@ typedef struct {
     uint64_t rtt_ns;
 
     uint64_t preempted_at;    //  R12: when this node last handed over by it
-    uint64_t hint_term;
+    uint64_t heard_floor;     //  R17: the highest that a refusal or a state told
 
     zelect_core_member_t members [ZELECT_MEMBERS_MAX];
     uint8_t ranking [ZELECT_RANKING_SIZE];    //  The leader's, as last heard or made
@@ -185,7 +186,8 @@ typedef struct {
     uint8_t broken;            //  1: an invariant failed
     uint8_t is_asking;         //  R17: State was asked
     uint8_t is_settled;        //  R17: takes part since it was settled
-    uint8_t reserved [5];
+    uint8_t haste_reason;      //  R8: why fast_tries are to be had
+    uint8_t reserved [4];
 } zelect_core_t;
 
 #pragma GCC diagnostic pop
@@ -293,6 +295,12 @@ uint64_t zelect_core_deadline (const zelect_core_t *self);
 //  promise, or by hearsay; else NOBODY.
 
 uint8_t zelect_core_leader (const zelect_core_t *self, uint64_t now);
+
+//  --------------------------------------------------------------------------
+//  R17: the term at or below which this node votes for nobody, to be told to
+//  who asks for the state; 0 if there is none, or it is not known yet.
+
+uint64_t zelect_core_floor (const zelect_core_t *self);
 
 //  --------------------------------------------------------------------------
 //  True if this node takes part: votes, or acknowledges heartbeats, and is

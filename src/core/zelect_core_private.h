@@ -144,6 +144,9 @@ void zelect_campaign_note_rtt (zelect_core_t *core, uint64_t rtt_ns);
 uint64_t zelect_campaign_slot_ns (const zelect_core_t *core);
 uint64_t zelect_campaign_short_slot_ns (const zelect_core_t *core);
 
+//  R8: a proof or a release grants some quick tries.
+void zelect_campaign_hurry (zelect_core_t *core, zelect_reason_t reason);
+
 void zelect_campaign_begin (zelect_step_t *step);     //  CAMPAIGN
 void zelect_campaign_repeat (zelect_step_t *step);    //  RESEND
 void zelect_campaign_fail (zelect_step_t *step);      //  ROUND

@@ -182,9 +182,11 @@ s_note_member (zelect_step_t *step, const zelect_message_t *ack)
 {
     zelect_core_t *core = step->core;
     zelect_core_member_t *member = &core->members [ack->from];
-    member->priority = ack->priority;
-    member->healthy = ack->healthy;
-    member->faulted = ack->faulted;
+    if (ack->number >= member->acked_round) {    //  A late one is no news
+        member->priority = ack->priority;
+        member->healthy = ack->healthy;
+        member->faulted = ack->faulted;
+    }
     if (ack->by_feed && ack->number > member->feed_round)
         member->feed_round = ack->number;
     if (ack->number > member->acked_round)
@@ -253,7 +255,7 @@ zelect_lead_begin (zelect_step_t *step)
     core->timers [ZELECT_TIMER_CAMPAIGN] = ZELECT_NEVER;
     core->timers [ZELECT_TIMER_HINT] = ZELECT_NEVER;
     //  R5: a leader-elect that has no lease after T gives up
-    core->timers [ZELECT_TIMER_LEASE] = step->now + core->options.election_ns;
+    core->timers [ZELECT_TIMER_LEASE] = step->now + core->votes_ns;
     for (unsigned index = 0; index < core->options.member_count; index++) {
         zelect_core_member_t *member = &core->members [index];
         member->acked_sent = member->acked_round = member->acked_promise = 0;
@@ -269,15 +271,13 @@ void
 zelect_lead_release (zelect_step_t *step, uint64_t term, uint8_t heir)
 {
     zelect_core_t *core = step->core;
-    core->members [core->options.self].released = term;
     core->owed_term = 0;
     zelect_message_t release = zelect_step_message (step, ZELECT_MESSAGE_RELEASE);
     release.about = term;
     release.leader = heir;
-    uint64_t to = s_direct (core);
-    if (heir != ZELECT_NOBODY)
-        to |= zelect_mask (heir);
-    s_broadcast (step, to, &release);
+    //  Rare and worth much: straight to everybody, beside the feed
+    uint64_t all = zelect_mask (core->options.member_count - 1u);
+    s_broadcast (step, (all | (all - 1)) & ~zelect_mask (core->options.self), &release);
 }
 
 //  The application hears of the end before anybody else may lead.
@@ -302,7 +302,7 @@ zelect_lead_end (zelect_step_t *step, zelect_reason_t reason, uint8_t heir)
     zelect_lead_release (step, core->wanted.term, heir);
     //  R11: who has left comes last
     core->is_last = 1;
-    core->fast_tries = ZELECT_FAST_TRIES;
+    zelect_campaign_hurry (core, ZELECT_REASON_RELEASED);
     uint64_t head_start_ns = heir == ZELECT_NOBODY ? 0 : 3 * zelect_campaign_short_slot_ns (core);
     zelect_campaign_fast (step, step->now + head_start_ns);
     zelect_vote_decide_kept (step);
@@ -334,5 +334,5 @@ zelect_lead_depose (zelect_step_t *step)
     core->timers [ZELECT_TIMER_HOLD] =
         step->now + (is_electable ? zelect_campaign_slot_ns (core) : 0);
     core->timers [ZELECT_TIMER_CAMPAIGN] = is_electable ? step->now : ZELECT_NEVER;
-    core->fast_tries = ZELECT_FAST_TRIES;
+    zelect_campaign_hurry (core, ZELECT_REASON_HIGHER_TERM);
 }

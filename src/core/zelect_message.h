@@ -7,16 +7,18 @@
 
         kind             about               number     other fields
         PREVOTE          term asked for      request
-        PREVOTE_REPLY    term asked for      request    granted, leader (hint)
+        PREVOTE_REPLY    term asked for      request    granted, leader (hint),
+                                                        floor
         VOTE             = term              request
-        VOTE_REPLY       term of the request request    granted, leader (hint)
+        VOTE_REPLY       term of the request request    granted, leader (hint),
+                                                        floor, promise_ns
         HEARTBEAT        = term              round      by_feed, ranking
         HEARTBEAT_ACK    term of the round   round      granted, promise_ns,
                                                         by_feed, priority,
                                                         healthy, faulted
         RELEASE          term released       –          leader (the heir)
         STATE            –                   request
-        STATE_REPLY      –                   request    promise_ns
+        STATE_REPLY      –                   request    promise_ns, floor
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -50,7 +52,9 @@ typedef struct {
     uint64_t about;          //  The term that the message speaks of
     uint64_t number;         //  Request or round, echoed in the answer (R14)
     uint64_t promise_ns;     //  How long the sender promises to be loyal (R6);
-                             //  in STATE_REPLY its election timeout
+                             //  in VOTE_REPLY and STATE_REPLY its T
+    uint64_t floor;          //  R17: no vote at or below this term, whatever is
+                             //  asked; 0: none. Raises nobody's term
     uint8_t kind;            //  A zelect_message_kind_t
     uint8_t from;            //  The sender's member index
     uint8_t granted;         //  1: yes. A heartbeat's ack: accepted

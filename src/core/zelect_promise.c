@@ -55,8 +55,9 @@ static bool
 s_is_duel (zelect_step_t *step, const zelect_message_t *heartbeat)
 {
     zelect_core_t *core = step->core;
-    bool is_other = core->promise_leader != ZELECT_NOBODY && core->promise_term == heartbeat->about
-                    && !s_is_promised (core, heartbeat);
+    //  The promise may be over: its term and incarnation stay known
+    bool is_other = core->promise_term == heartbeat->about
+                    && core->promise_incarnation != heartbeat->incarnation;
     if (!is_other && !zelect_core_leads (core))
         return false;
     zelect_step_report (step, ZELECT_REPORT_TWO_LEADERS, heartbeat->from, heartbeat->about);
@@ -104,6 +105,19 @@ s_is_void (const zelect_core_t *core, const zelect_message_t *heartbeat)
            || (heartbeat->incarnation == sender->dead && heartbeat->about <= sender->dead_term);
 }
 
+//  R17: who forgot may have elected this leader before it forgot, and promised
+//  to another since. Elsewhere an election proves that older leases are over;
+//  not up to the floor of one whose vote helped it and is forgotten.
+
+static bool
+s_is_bound (const zelect_step_t *step, const zelect_message_t *heartbeat)
+{
+    const zelect_core_t *core = step->core;
+    return core->promise_leader != ZELECT_NOBODY && !s_is_promised (core, heartbeat)
+           && heartbeat->about <= core->saved.floor
+           && zelect_promise_holds (step, heartbeat->from, heartbeat->incarnation);
+}
+
 void
 zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
 {
@@ -114,11 +128,16 @@ zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
         s_refuse (step, message);
         return;
     }
+    if (s_is_bound (step, message))
+        return;
     if (!zelect_step_adopt (step, message) || s_is_duel (step, message))
         return;
-    if (!s_is_promised (core, message) || message->number > core->promise_round)
+    bool is_same =
+        core->promise_term == message->about && core->promise_incarnation == message->incarnation;
+    if (!is_same || message->number > core->promise_round)
         s_accept (step, message);
-    else if (message->number == core->promise_round && message->by_feed && !core->ack_by_feed) {
+    else if (s_is_promised (core, message) && message->number == core->promise_round
+             && message->by_feed && !core->ack_by_feed) {
         //  The same round once more, over the feed: the leader wants to know
         core->ack_pending = 1;
         core->ack_by_feed = 1;
@@ -181,14 +200,14 @@ s_has_voted_since (const zelect_core_t *core)
 }
 
 static void
-s_end_early (zelect_step_t *step, uint64_t base)
+s_end_early (zelect_step_t *step, zelect_reason_t reason, uint64_t base)
 {
     zelect_core_t *core = step->core;
     core->timers [ZELECT_TIMER_HOLD] = ZELECT_NEVER;
     core->wait_end = zelect_step_min (core->wait_end, step->now);
     core->promise_leader = ZELECT_NOBODY;
     core->ack_pending = 0;
-    core->fast_tries = ZELECT_FAST_TRIES;
+    zelect_campaign_hurry (core, reason);
     //  Who has voted already in a later term lets that candidate have its time
     if (s_has_voted_since (core))
         base = step->now + 8 * zelect_campaign_short_slot_ns (core);
@@ -212,7 +231,7 @@ zelect_promise_release (zelect_step_t *step, const zelect_message_t *message)
     bool is_heir = message->leader == core->options.self;
     bool has_heir = zelect_core_is_voter (core, message->leader);
     uint64_t head_start_ns = has_heir ? 3 * zelect_campaign_short_slot_ns (core) : 0;
-    s_end_early (step, step->now + head_start_ns);
+    s_end_early (step, ZELECT_REASON_RELEASED, step->now + head_start_ns);
     if (is_heir && zelect_core_is_electable (core) && !s_has_voted_since (core))
         core->timers [ZELECT_TIMER_CAMPAIGN] = step->now;
 }
@@ -226,7 +245,7 @@ zelect_promise_died (zelect_step_t *step, uint8_t member, uint64_t incarnation)
     core->members [member].dead = incarnation;
     core->members [member].dead_term = core->wanted.term;
     if (core->promise_leader == member && core->promise_incarnation == incarnation)
-        s_end_early (step, step->now);
+        s_end_early (step, ZELECT_REASON_DIED, step->now);
 }
 
 //  R15: what the leader sent meanwhile may still be on its way up to here.

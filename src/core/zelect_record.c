@@ -69,7 +69,8 @@ zelect_record_saved (zelect_step_t *step, uint64_t number, bool ok)
     }
     ZELECT_CHECK (step, core->saving.term >= core->saved.term);
     core->saved = core->saving;
-    core->save_ns = core->save_ns - core->save_ns / 4 + (step->now - core->save_started) / 4;
+    uint64_t took_ns = step->now - core->save_started;
+    core->save_ns = core->save_ns ? core->save_ns - core->save_ns / 4 + took_ns / 4 : took_ns;
 }
 
 void

@@ -17,6 +17,12 @@ zelect_settle_is_done (const zelect_core_t *core)
            || !zelect_core_is_voter (core, core->options.self);
 }
 
+uint64_t
+zelect_core_floor (const zelect_core_t *self)
+{
+    return self->saved.floor == ZELECT_FLOOR_UNSETTLED ? 0 : self->saved.floor;
+}
+
 //  R17: neither vote, campaign nor acknowledge for 3 T: until then a leader that
 //  relies on what this node forgot is either over or has been heard.
 
@@ -69,8 +75,9 @@ s_settle (zelect_step_t *step)
     unsigned others = zelect_mask_count (zelect_core_others (core));
     unsigned heard = zelect_mask_count (core->answered & zelect_core_others (core));
     uint64_t floor = zelect_step_max (core->heard_term, core->wanted.term);
+    floor = zelect_step_max (floor, core->heard_floor);
     if (others && heard < others / 2 + 1)
-        floor += ZELECT_FLOOR_MARGIN;
+        floor += ZELECT_FLOOR_MARGIN + zelect_step_random (step, ZELECT_TERM_JUMP / 2);
     core->is_asking = 0;
     core->wanted.floor = floor;
     core->timers [ZELECT_TIMER_SETTLE] = ZELECT_NEVER;
@@ -109,6 +116,8 @@ zelect_settle_reply (zelect_step_t *step, const zelect_message_t *message)
         return;
     core->answered |= zelect_mask (message->from);
     core->heard_term = zelect_step_max (core->heard_term, message->term);
+    if (message->floor <= ZELECT_TERM_MAX / 2)
+        core->heard_floor = zelect_step_max (core->heard_floor, message->floor);
     core->heard_promise = zelect_step_max (core->heard_promise, message->promise_ns);
     if (!(zelect_core_others (core) & ~core->answered))
         s_settle (step);

@@ -32,9 +32,9 @@ s_refuse (zelect_step_t *step, const zelect_message_t *request)
 {
     const zelect_core_t *core = step->core;
     zelect_message_t reply = s_reply_to (step, request);
-    uint64_t floor = core->saved.floor;
-    if (floor != ZELECT_FLOOR_UNSETTLED && request->about <= floor)
-        reply.term = zelect_step_max (reply.term, floor);
+    uint64_t floor = zelect_core_floor (core);
+    if (request->about <= floor)
+        reply.floor = floor;
     reply.leader = zelect_core_leader (core, step->now);
     zelect_step_send (step, zelect_mask (request->from), &reply);
 }
@@ -99,6 +99,7 @@ zelect_vote_grant_saved (zelect_step_t *step)
     zelect_message_t reply = zelect_step_message (step, ZELECT_MESSAGE_VOTE_REPLY);
     reply.about = core->saved.term;
     reply.number = core->grant_number;
+    reply.promise_ns = core->options.election_ns;
     reply.granted = 1;
     core->grant_member = ZELECT_NOBODY;
     zelect_step_send (step, zelect_mask (member), &reply);

@@ -26,6 +26,7 @@
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
 #define PAUSE_LEAST_MS 100
+#define STRANGER_MS 10000    //  A silent observer is asked this often
 
 //  Before this a raw TCP peer could block a node (CVE-2020-15166).
 #define LIBZMQ_LEAST 40303
@@ -58,13 +59,26 @@ zelect_network_context (zelect_trouble_t *trouble)
     return context;
 }
 
-//  One row a setting. TTL is what the other side shall wait for; it travels in
-//  tenths of a second, so less than one cannot be said.
+//  Who connects asks for a sign of life once in T, waits T / 2 for it, and says how
+//  long the other side shall wait for the next question (TTL; in tenths of a
+//  second, so less than one cannot be said). So the other side need not ask, but
+//  for those who connect and do not ask: strangers, who have more time.
+
+static int
+s_ping_ms (const zelect_network_options_t *options)
+{
+    bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
+    int ping_ms = s_max (options->election_ms, PAUSE_LEAST_MS);
+    return is_bound ? s_max (10 * ping_ms, STRANGER_MS) : ping_ms;
+}
+
+//  One row a setting.
 
 static int
 s_set_options (void *socket, const zelect_network_options_t *options)
 {
     int pause_ms = s_max (options->election_ms / 2, PAUSE_LEAST_MS);
+    int ping_ms = s_ping_ms (options);
     const struct {
         int name;
         int value;
@@ -74,9 +88,9 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_RCVHWM, options->queue_count},
         {ZMQ_IPV6, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-        {ZMQ_HEARTBEAT_IVL, pause_ms},
+        {ZMQ_HEARTBEAT_IVL, ping_ms},
         {ZMQ_HEARTBEAT_TIMEOUT, pause_ms},
-        {ZMQ_HEARTBEAT_TTL, 2 * pause_ms},
+        {ZMQ_HEARTBEAT_TTL, 2 * ping_ms},
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, pause_ms},
         {ZMQ_CONNECT_TIMEOUT, options->connect_ms},

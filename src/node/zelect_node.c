@@ -30,11 +30,11 @@ typedef struct {
     size_t count;
     zmq_pollitem_t items [ITEMS_MAX];
     s_serve_fn *serve [ITEMS_MAX];
-    size_t indexes [ITEMS_MAX];    //  For the server: which of its kind
+    size_t indexes [ITEMS_MAX];    //  For s_serve: which of its kind
     bool is_network [ITEMS_MAX];
 } s_poll_t;
 
-//  ----  Servers of the items  ------------------------------------------------
+//  ----  How each kind of item is served  -------------------------------------
 
 static void
 s_serve_peers (zelect_node_t *self, size_t index, short events)
@@ -66,9 +66,10 @@ s_serve_timer (zelect_node_t *self, size_t index, short events)
 {
     (void) index;
     (void) events;
+    //  Reading makes the timer silent; what it says is told by the clock
     uint64_t expirations;
-    if (read (self->run->timer, &expirations, sizeof (expirations)) < 0)
-        assert (errno == EAGAIN);
+    ssize_t size = read (self->run->timer, &expirations, sizeof (expirations));
+    (void) size;
 }
 
 static void
@@ -164,14 +165,15 @@ s_min (uint64_t one, uint64_t other)
     return one < other ? one : other;
 }
 
-//  The next turn begins when something is due; and after H in any case, so that
-//  a node can tell a long wait from a long sleep (R15).
+//  The next turn begins when something is due; and soon after H in any case, so
+//  that a node can tell a long wait from a long sleep (R15). A follower that hears
+//  its leader each H is not woken by this.
 
 static uint64_t
 s_due (const zelect_node_t *self, uint64_t now)
 {
     const zelect_run_t *run = self->run;
-    uint64_t due = now + run->core.options.heartbeat_ns;
+    uint64_t due = now + run->core.options.heartbeat_ns * 3 / 2;
     due = s_min (due, zelect_core_deadline (&run->core));
     due = s_min (due, zelect_node_survey_deadline (self));
     due = s_min (due, zelect_node_health_deadline (self));
@@ -251,7 +253,9 @@ s_turn (zelect_node_t *self)
         s_note_stall (self);
     bool is_late = s_is_core_due (self);
     for (size_t item = 0; item < poll.count; item++) {
-        short events = rc > 0 ? poll.items [item].revents : 0;
+        short events = 0;
+        if (rc > 0)
+            events = poll.items [item].revents;
         if (events || (is_late && poll.is_network [item]))
             poll.serve [item](self, poll.indexes [item], events);
     }

@@ -24,7 +24,9 @@
         START: OK endpoint            where the node is bound
         BIND without endpoint: OK n   after START: the port; 0 for ipc
 
-    zelect_node_args_t is read before zactor_new returns.
+    Of zelect_node_args_t the actor reads cell and events before it signals that
+    it is ready, and the others at each START. The reply to START comes before all
+    events of the new run, that to STOP after all of the old one.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,

@@ -114,7 +114,9 @@ s_do_report (zelect_node_t *self, const zelect_effect_t *effect)
         [ZELECT_REPORT_BROKEN] = 'E',
     };
     zelect_report_t report = (zelect_report_t) effect->report;
-    char level = report < ZELECT_REPORTS ? levels [report] : 'E';
+    char level = 'E';
+    if (report < ZELECT_REPORTS)
+        level = levels [report];
     const char *member = zelect_members_id (&self->run->members, effect->member);
     if (level == 'E')
         zelect_node_error (self, level, "%s (member %s, %" PRIu64 ")", zelect_report_text (report),

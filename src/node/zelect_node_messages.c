@@ -48,6 +48,7 @@ s_answer_state (zelect_node_t *self, const zelect_rpc_t *question, const zelect_
                                     .term = run->core.wanted.term,
                                     .number = question->message.number,
                                     .promise_ns = run->core.options.election_ns,
+                                    .floor = zelect_core_floor (&run->core),
                                     .leader = ZELECT_NOBODY}};
     zelect_node_describe (self, &rpc.state);
     uint8_t data [ZELECT_RPC_SIZE_MAX];

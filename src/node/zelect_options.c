@@ -133,7 +133,7 @@ s_set_switch (zelect_options_t *self,
               const char *value)
 {
     (void) key;
-    if (strcmp (value, "0") && strcmp (value, "1"))
+    if (strcmp (value, "0") != 0 && strcmp (value, "1") != 0)
         return zelect_options_fail (self, EINVAL, "%s = '%.80s': write 0 or 1", path, value);
     uint32_t number = *value == '1';
     memcpy (field, &number, sizeof number);
@@ -172,7 +172,7 @@ s_set_time (zelect_options_t *self,
     uint64_t time_ms = number;
     if (strcmp (unit, "s") == 0)
         time_ms *= 1000;
-    else if (*unit && strcmp (unit, "ms"))
+    else if (*unit && strcmp (unit, "ms") != 0)
         is_time = false;
     if (!is_time || time_ms < key->least || time_ms > key->most)
         return zelect_options_fail (self, EINVAL,

@@ -245,7 +245,7 @@ s_least_election_ms (const zelect_options_t *self)
 {
     uint32_t least_ms = 3 * self->heartbeat_ms;
     while (zelect_quorum_lease_ns (least_ms * ZELECT_MS, self->drift_permille)
-           <= 2 * self->heartbeat_ms * ZELECT_MS)
+           <= UINT64_C (2) * self->heartbeat_ms * ZELECT_MS)
         least_ms++;
     return least_ms;
 }
@@ -309,7 +309,7 @@ s_warn_if_elsewhere (zelect_options_t *self, const char *key, const char *bound,
     if (zelect_endpoint_parse (&left, bound) || zelect_endpoint_parse (&right, sought))
         return;
     bool is_elsewhere = left.is_ipc != right.is_ipc || left.port != right.port
-                        || (left.is_ipc && strcmp (left.host, right.host));
+                        || (left.is_ipc && strcmp (left.host, right.host) != 0);
     if (is_elsewhere)
         s_warn (self,
                 "%s is bound at '%s', but the others look for it at '%s'; make them agree unless "

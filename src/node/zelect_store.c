@@ -422,7 +422,7 @@ s_fill (zelect_store_t *self, const zelect_slot_t *slot)
 {
     uint8_t bytes [FILE_SIZE] = {0};
     for (int i = 0; i < ZELECT_STORE_SLOTS; i++)
-        zelect_slot_pack (slot, bytes + i * ZELECT_STORE_SLOT_OFFSET);
+        zelect_slot_pack (slot, bytes + (size_t) i * ZELECT_STORE_SLOT_OFFSET);
     if (s_write (self, bytes, sizeof bytes, 0) == -1)
         return -1;
     return fsync (zelect_lock_handle (self->file)) == -1 ? s_fail (self, "sync", "") : 0;

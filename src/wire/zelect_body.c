@@ -47,6 +47,15 @@ s_unpack_member (const zelect_source_t *source, const char *text, uint8_t *membe
            && zelect_field_member (source->members, name, member);
 }
 
+//  A floor of 0 is none.
+
+static bool
+s_unpack_floor (uint64_t floor, zelect_rpc_t *rpc)
+{
+    rpc->message.floor = floor;
+    return floor < ZELECT_TERM_MAX;
+}
+
 static void
 s_pack_prevote_reply (const zelect_members_t *members,
                       const zelect_rpc_t *rpc,
@@ -59,6 +68,7 @@ s_pack_prevote_reply (const zelect_members_t *members,
     body->prevote_reply.granted = rpc->message.granted;
     body->prevote_reply.leader =
         zelect_field_text (zelect_members_id (members, rpc->message.leader));
+    body->prevote_reply.floor = rpc->message.floor;
     frame->prevote_reply = &body->prevote_reply;
 }
 
@@ -69,6 +79,7 @@ s_unpack_prevote_reply (const zelect_source_t *source, zelect_rpc_t *rpc)
     rpc->message.number = body->request;
     rpc->message.granted = body->granted != 0;
     return zelect_field_term (body->ask_term, &rpc->message.about)
+           && s_unpack_floor (body->floor, rpc)
            && s_unpack_member (source, body->leader, &rpc->message.leader);
 }
 
@@ -109,6 +120,8 @@ s_pack_vote_reply (const zelect_members_t *members,
     body->vote_reply.request = rpc->message.number;
     body->vote_reply.granted = rpc->message.granted;
     body->vote_reply.leader = zelect_field_text (zelect_members_id (members, rpc->message.leader));
+    body->vote_reply.floor = rpc->message.floor;
+    body->vote_reply.election_ns = rpc->message.promise_ns;
     frame->vote_reply = &body->vote_reply;
 }
 
@@ -118,7 +131,10 @@ s_unpack_vote_reply (const zelect_source_t *source, zelect_rpc_t *rpc)
     const Zelect__V1__VoteReply *body = source->frame->vote_reply;
     rpc->message.number = body->request;
     rpc->message.granted = body->granted != 0;
+    //  Who relies on a vote has to know for how long (R17)
     return zelect_field_term (body->vote_term, &rpc->message.about)
+           && zelect_field_span (body->election_ns, &rpc->message.promise_ns)
+           && (body->election_ns != 0 || !body->granted) && s_unpack_floor (body->floor, rpc)
            && s_unpack_member (source, body->leader, &rpc->message.leader);
 }
 
@@ -260,6 +276,7 @@ s_pack_state_reply (const zelect_members_t *members,
     body->state_reply.sequence = state->sequence;
     body->state_reply.tags = zelect_field_text (state->tags);
     body->state_reply.bound = zelect_field_text (state->bound);
+    body->state_reply.floor = rpc->message.floor;
     frame->state_reply = &body->state_reply;
 }
 
@@ -286,6 +303,7 @@ s_unpack_state_reply (const zelect_source_t *source, zelect_rpc_t *rpc)
            && zelect_field_span (state->election_ns, &rpc->message.promise_ns)
            && zelect_field_priority (body->priority, &state->priority)
            && zelect_field_span (body->lease_ns, &state->lease_ns)
+           && s_unpack_floor (body->floor, rpc)
            && zelect_field_tags (arena, body->tags, state->tags)
            && zelect_field_endpoint (arena, body->bound, state->bound);
 }

@@ -92,8 +92,8 @@ int64_t api_now_ms (void);
 void api_no_log (void *arg, char level, const char *line);
 
 //  --------------------------------------------------------------------------
-//  Run a function in a forked child, and return how it ended: its result (0 to
-//  255), or minus the signal that ended it.
+//  Run a function in a forked child, and return how it ended: its result, not
+//  negative; or, if it did not return, its exit code or minus its signal.
 
 int api_in_child (int (*run) (void *arg), void *arg);
 

@@ -52,7 +52,7 @@ main (int argc, char **argv)
         return 1;
     }
     while (!zelect_is_leader (node))
-        zelect_event_destroy (&(zelect_event_t *) {zelect_recv (node, 1000)});
+        zelect_event_destroy (&(zelect_event_t *){zelect_recv (node, 1000)});
     for (unsigned run = 0; run < 5; run++)
         s_measure (node);
     zelect_destroy (&node);

@@ -90,6 +90,8 @@ s_print_message (sim_t *self, uint64_t to, const zelect_message_t *message, cons
                      || message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK;
     if (is_answer)
         sim_print (self, message->granted ? " yes" : " no");
+    if (message->floor)
+        sim_print (self, " floor %" PRIu64, message->floor);
     if (message->leader != ZELECT_NOBODY)
         sim_print (self, message->kind == ZELECT_MESSAGE_RELEASE ? " heir %s" : " hint %s",
                    s_name (message->leader));
@@ -491,6 +493,7 @@ s_answer_state (sim_t *self, const sim_packet_t *packet)
         .term = node->core.wanted.term,
         .number = packet->message.number,
         .promise_ns = node->options.election_ns,
+        .floor = zelect_core_floor (&node->core),
         .leader = ZELECT_NOBODY,
     };
     s_print_message (self, UINT64_C (1) << packet->message.from, &reply, ">");

@@ -68,7 +68,7 @@ s_get (void *socket, int option)
 static void
 test_settings (void **state)
 {
-    const net_t *net = *state;
+    net_t *net = *state;
     int64_t message_size;
     size_t size = sizeof (message_size);
     zmq_getsockopt (net->socket, ZMQ_MAXMSGSIZE, &message_size, &size);
@@ -78,9 +78,12 @@ test_settings (void **state)
     assert_int_equal (s_get (net->socket, ZMQ_SNDHWM), 32);
     assert_int_equal (s_get (net->socket, ZMQ_RCVHWM), 32);
     assert_int_equal (s_get (net->socket, ZMQ_HANDSHAKE_IVL), 1000);
-    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_IVL), 250);
-    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_TIMEOUT), 250);
-    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_TTL), 500);
+    assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_IVL), 10000);
+    void *dealer = net->others [0] = s_socket (net, ZMQ_DEALER);
+    assert_int_equal (s_get (dealer, ZMQ_IMMEDIATE), 1);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 500);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TIMEOUT), 250);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 1000);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL), 10);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL_MAX), 250);
     assert_int_equal (s_get (net->socket, ZMQ_CONNECT_TIMEOUT), 1000);

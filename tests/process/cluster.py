@@ -565,6 +565,18 @@ class Cluster:
                 return
             time.sleep(0.05)
 
+    def wait_for_peace(self, election_timeouts=5):
+        """Wait until nobody's role or leader has changed for so long; returns the leader."""
+        span_ns = election_timeouts * self.election_ms * MS
+
+        def leader_in_peace():
+            leader, until_ns = self.agreed_leader(), now_ns()
+            if leader and not any(judges.quiet(member.life.events(), until_ns - span_ns, until_ns)
+                                  for member in self.alive()):
+                return leader
+            return None
+        return wait_for(leader_in_peace, f"peace in {self.name}")
+
     def expect_elections(self, expected, strict=True):
         """So many leaderships there were in all; strictly: and no term was spent on anything else."""
         terms = self.terms()

@@ -2,7 +2,10 @@
     zelect_ports - loopback ports that no other test uses now
 
     Ports are taken below the ephemeral range, where a reconnecting client of
-    another test could sit on them by chance.
+    another test could sit on them by chance. They come in blocks, and a process
+    owns its blocks for as long as it lives, by a socket with the block's name
+    that nobody else can bind: so tests can run side by side, and no port is
+    taken by another between the look at it and its use.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -14,17 +17,22 @@
 #define ZELECT_PORTS_H_INCLUDED
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <netinet/in.h>
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #define ZELECT_PORTS_FIRST 10000
-#define ZELECT_PORTS_END 32000
+#define ZELECT_PORTS_BLOCK 100    //  Ports of a block
+#define ZELECT_PORTS_BLOCKS 220
 
 //  --------------------------------------------------------------------------
-//  True if nobody has bound the port on loopback.
+//  True if nobody has bound the port on any address.
 
 static inline bool
 zelect_port_is_free (int port)
@@ -41,23 +49,44 @@ zelect_port_is_free (int port)
 }
 
 //  --------------------------------------------------------------------------
-//  The first of `count` ports in a row that are free now. Each process starts
-//  to look elsewhere, and goes on from where it found the last, so that suites
-//  can run at the same time and no port is handed out twice in a row.
+//  True if the block is this process's from now on. The socket stays open; its
+//  name is in no file system, so it is gone with the process.
+
+static inline bool
+zelect_ports_reserve (int block)
+{
+    struct sockaddr_un name = {.sun_family = AF_UNIX};
+    int size = snprintf (name.sun_path + 1, sizeof name.sun_path - 1, "zelect-ports-%d", block);
+    int handle = socket (AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    socklen_t length = (socklen_t) (offsetof (struct sockaddr_un, sun_path) + 1 + (size_t) size);
+    if (bind (handle, (struct sockaddr *) &name, length) == 0)
+        return true;
+    close (handle);
+    return false;
+}
+
+//  --------------------------------------------------------------------------
+//  The first of `count` free ports in a row, no more than a block. No process
+//  gets a port twice.
 
 static inline int
 zelect_ports (int count)
 {
     static int next = 0;
-    const int range = ZELECT_PORTS_END - ZELECT_PORTS_FIRST;
-    if (next == 0)
-        next = ZELECT_PORTS_FIRST + (int) ((unsigned) getpid () * 97U % (unsigned) range);
-    for (int found = 0; found < count; next++) {
-        if (next >= ZELECT_PORTS_END) {
-            next = ZELECT_PORTS_FIRST;
+    static int end = 0;
+    assert (count > 0 && count <= ZELECT_PORTS_BLOCK);
+    int found = 0;
+    for (int tries = 0; found < count; tries++) {
+        assert (tries < ZELECT_PORTS_BLOCKS * ZELECT_PORTS_BLOCK);
+        if (next == end) {
+            int block = (int) (((unsigned) getpid () + (unsigned) tries) % ZELECT_PORTS_BLOCKS);
+            if (!zelect_ports_reserve (block))
+                continue;
+            next = ZELECT_PORTS_FIRST + block * ZELECT_PORTS_BLOCK;
+            end = next + ZELECT_PORTS_BLOCK;
             found = 0;
         }
-        found = zelect_port_is_free (next) ? found + 1 : 0;
+        found = zelect_port_is_free (next++) ? found + 1 : 0;
     }
     return next - count;
 }

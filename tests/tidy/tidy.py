@@ -293,9 +293,9 @@ def formatting(tree):
 @check
 def shell_scripts(tree):
     """shellcheck has nothing to say."""
-    files = [f for f in tree.files if f.endswith(".sh") or f == ".ci/run"]
+    files = [f for f in tree.files if f.endswith((".sh", ".bash", ".bats")) or f == ".ci/run"]
     if files:
-        done = run(["shellcheck", "-x", "-f", "gcc", *files], cwd=tree.root)
+        done = run(["shellcheck", "-x", "-f", "gcc", "-s", "bash", *files], cwd=tree.root)
         yield from (done.stdout + done.stderr).splitlines()
 
 

@@ -29,9 +29,10 @@ BEAT = dict(round=REQUEST, boot=0xb0b1b2b3b4b5b6b7, netns=0xf0f1f2f3f4f5f6f7, ra
 SENT = dict(incarnation=0x1122334455667788, term=7)
 BODIES = {
     "rpc_prevote": dict(ask_term=8, request=REQUEST),
-    "rpc_prevote_reply": dict(ask_term=8, request=REQUEST, granted=True, leader="n3"),
+    "rpc_prevote_reply": dict(ask_term=8, request=REQUEST, granted=True, leader="n3", floor=6),
     "rpc_vote": dict(request=REQUEST),
-    "rpc_vote_reply": dict(vote_term=8, request=REQUEST, granted=True, leader="n3"),
+    "rpc_vote_reply": dict(vote_term=8, request=REQUEST, granted=True, leader="n3", floor=6,
+                           election_ns=500_000_000),
     "rpc_heartbeat": BEAT,
     "rpc_heartbeat_ack": dict(round_term=8, round=REQUEST, accepted=True, promise_ns=500_000_000,
                               by_feed=True, priority=100, healthy=True, faulted=True),
@@ -39,7 +40,7 @@ BODIES = {
     "rpc_state": dict(request=REQUEST),
     "rpc_query": dict(request=REQUEST),
     "rpc_state_reply": dict(STATE, request=REQUEST, faulted=True, election_ns=500_000_000,
-                            bound="tcp://0.0.0.0:5680"),
+                            bound="tcp://0.0.0.0:5680", floor=6),
     "feed_heartbeat": dict(BEAT, **SENT, sequence=1000),
     "feed_release": dict(SENT, sequence=1001, released_term=8, heir="n3"),
     "feed_state": dict(STATE, **SENT, cluster="orders", node="n2", wall_ms=1795000000000),

@@ -66,6 +66,9 @@ s_make_reply (sample_t *sample)
 {
     sample->rpc.message.granted = 1;
     sample->rpc.message.leader = 2;
+    sample->rpc.message.floor = 6;
+    if (sample->rpc.message.kind == ZELECT_MESSAGE_VOTE_REPLY)
+        sample->rpc.message.promise_ns = 500 * ZELECT_MS;
 }
 
 static void
@@ -104,6 +107,7 @@ s_make_state_reply (sample_t *sample)
 {
     sample->rpc.message.about = 0;
     sample->rpc.message.promise_ns = 500 * ZELECT_MS;
+    sample->rpc.message.floor = 6;
     s_make_state (&sample->rpc.state);
     sample->rpc.state.election_ns = 500 * ZELECT_MS;
     strcpy (sample->rpc.state.bound, "tcp://0.0.0.0:5680");
