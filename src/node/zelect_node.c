@@ -8,6 +8,7 @@
 */
 
 #include "zelect_node_private.h"
+#include "zelect_poll.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -22,16 +23,14 @@
 //  What is polled, in the order in which it is served: what has arrived on the
 //  network, reports, commands (R15).
 
-#define ITEMS_MAX (ZELECT_MEMBERS_MAX + ZELECT_STATION_ITEMS + 6)
-
 typedef void (s_serve_fn) (zelect_node_t *self, size_t index, short events);
 
 typedef struct {
     size_t count;
-    zmq_pollitem_t items [ITEMS_MAX];
-    s_serve_fn *serve [ITEMS_MAX];
-    size_t indexes [ITEMS_MAX];    //  For s_serve: which of its kind
-    bool is_network [ITEMS_MAX];
+    zmq_pollitem_t items [ZELECT_POLL_MAX];
+    s_serve_fn *serve [ZELECT_POLL_MAX];
+    size_t indexes [ZELECT_POLL_MAX];    //  For s_serve: which of its kind
+    bool is_network [ZELECT_POLL_MAX];
 } s_poll_t;
 
 //  ----  How each kind of item is served  -------------------------------------
@@ -108,7 +107,7 @@ s_serve_pipe (zelect_node_t *self, size_t index, short events)
 static void
 s_add (s_poll_t *poll, s_serve_fn *serve, size_t index, zmq_pollitem_t item)
 {
-    assert (poll->count < ITEMS_MAX);
+    assert (poll->count < ZELECT_POLL_MAX);
     poll->items [poll->count] = item;
     poll->serve [poll->count] = serve;
     poll->indexes [poll->count] = index;
@@ -131,7 +130,8 @@ s_add_network (const zelect_run_t *run, s_poll_t *poll)
 static void
 s_add_socket (s_poll_t *poll, s_serve_fn *serve, void *socket, int events)
 {
-    zmq_pollitem_t item = {.socket = zsock_resolve (socket), .events = (short) events};
+    zmq_pollitem_t item = {
+        .socket = zsock_resolve (socket), .events = (short) events, .revents = (short) events};
     s_add (poll, serve, 0, item);
 }
 
@@ -244,7 +244,7 @@ s_turn (zelect_node_t *self)
     s_poll_t poll;
     s_prepare (self, &poll);
     int timeout_ms = s_arm (self);
-    int rc = zmq_poll (poll.items, (int) poll.count, timeout_ms);
+    int rc = zelect_poll (poll.items, poll.count, timeout_ms);
     if (rc < 0 && errno == ETERM) {
         self->is_terminated = true;
         return;

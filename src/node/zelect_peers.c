@@ -24,6 +24,7 @@ struct _zelect_peers_t {
     void *dealers [ZELECT_MEMBERS_MAX];    //  NULL: this node itself
     uint8_t wires [ZELECT_MEMBERS_MAX];    //  Poll item 1 + n is this member's
     size_t wire_count;
+    bool is_touched [ZELECT_MEMBERS_MAX];    //  Poll items used since the last poll
     zelect_route_t routes [ZELECT_MEMBERS_MAX];
     zelect_lock_t *lock;    //  Of an ipc path
 };
@@ -49,6 +50,7 @@ s_bind (zelect_peers_t *self,
     self->router = zelect_network_socket (context, &settings, trouble);
     if (!self->router)
         return -1;
+    self->is_touched [0] = true;
     return zelect_network_bind (self->router, options->bind_endpoint, &self->lock, trouble);
 }
 
@@ -67,6 +69,7 @@ s_connect (zelect_peers_t *self,
             return -1;
         self->dealers [index] = dealer;
         self->wires [self->wire_count++] = index;
+        self->is_touched [self->wire_count] = true;
         if (zelect_network_connect (dealer, options->members [index].endpoint, trouble))
             return -1;
     }
@@ -116,15 +119,14 @@ zelect_peers_destroy (zelect_peers_t **self_p)
 }
 
 size_t
-zelect_peers_poll_items (const zelect_peers_t *self, zmq_pollitem_t *items)
+zelect_peers_poll_items (zelect_peers_t *self, zmq_pollitem_t *items)
 {
     assert (self);
-    memset (items, 0, (1 + self->wire_count) * sizeof (zmq_pollitem_t));
-    items [0].socket = self->router;
-    items [0].events = ZMQ_POLLIN;
-    for (size_t index = 0; index < self->wire_count; index++) {
-        items [1 + index].socket = self->dealers [self->wires [index]];
-        items [1 + index].events = ZMQ_POLLIN;
+    for (size_t index = 0; index <= self->wire_count; index++) {
+        void *socket = index ? self->dealers [self->wires [index - 1]] : self->router;
+        items [index] = (zmq_pollitem_t){
+            .socket = socket, .events = ZMQ_POLLIN, .revents = self->is_touched [index]};
+        self->is_touched [index] = false;
     }
     return 1 + self->wire_count;
 }
@@ -148,7 +150,8 @@ zelect_peers_recv (zelect_peers_t *self,
     assert (item <= self->wire_count);
     bool is_router = item == 0;
     void *socket = is_router ? self->router : self->dealers [self->wires [item - 1]];
-    if (zelect_network_recv (socket, message))
+    self->is_touched [item] = zelect_network_recv (socket, message) == 0;
+    if (!self->is_touched [item])
         return -1;
     size_t body = is_router ? 1 : 0;
     if (message->count != body + 1 || message->sizes [body] > ZELECT_RPC_SIZE_MAX)
@@ -179,6 +182,7 @@ s_send_by_router (zelect_peers_t *self,
                   const uint8_t *data,
                   size_t size)
 {
+    self->is_touched [0] = true;
     if (route->id_size
         && zelect_network_send (self->router, route->id, route->id_size, data, size) == 0)
         return 0;
@@ -186,12 +190,21 @@ s_send_by_router (zelect_peers_t *self,
     return -1;
 }
 
+static int
+s_send_by_dealer (zelect_peers_t *self, uint8_t member, const uint8_t *data, size_t size)
+{
+    for (size_t index = 0; index < self->wire_count; index++)
+        if (self->wires [index] == member)
+            self->is_touched [1 + index] = true;
+    return zelect_network_send (self->dealers [member], NULL, 0, data, size);
+}
+
 int
 zelect_peers_send (zelect_peers_t *self, uint8_t member, const uint8_t *data, size_t size)
 {
     assert (self);
     assert (member < ZELECT_MEMBERS_MAX && self->dealers [member]);
-    if (zelect_network_send (self->dealers [member], NULL, 0, data, size) == 0)
+    if (s_send_by_dealer (self, member, data, size) == 0)
         return 0;
     return s_send_by_router (self, &self->routes [member], data, size);
 }
@@ -205,5 +218,5 @@ zelect_peers_answer (zelect_peers_t *self,
     assert (self);
     if (route->wire == ZELECT_NOBODY)
         return s_send_by_router (self, route, data, size);
-    return zelect_network_send (self->dealers [route->wire], NULL, 0, data, size);
+    return s_send_by_dealer (self, route->wire, data, size);
 }

@@ -58,10 +58,10 @@ int zelect_peers_start (zelect_peers_t *self,
 void zelect_peers_close (zelect_peers_t *self, int linger_ms);
 
 //  --------------------------------------------------------------------------
-//  Fill in what to poll for input, at most 1 + ZELECT_MEMBERS_MAX items. Returns
-//  how many.
+//  Fill in what to poll for input with zelect_poll, at most ZELECT_MEMBERS_MAX
+//  items. Returns how many.
 
-size_t zelect_peers_poll_items (const zelect_peers_t *self, zmq_pollitem_t *items);
+size_t zelect_peers_poll_items (zelect_peers_t *self, zmq_pollitem_t *items);
 
 //  --------------------------------------------------------------------------
 //  Take a message from one of these items (0 to their number less one). Points

@@ -67,10 +67,10 @@ uint64_t zelect_station_say (zelect_station_t *self, zelect_feed_t *feed);
 uint64_t zelect_station_sequence (const zelect_station_t *self);
 
 //  --------------------------------------------------------------------------
-//  Fill in what to poll for input, ZELECT_STATION_ITEMS items: the two senders,
-//  for who tunes in, then the receiver.
+//  Fill in what to poll for input with zelect_poll, ZELECT_STATION_ITEMS items:
+//  the two senders, for who tunes in, then the receiver.
 
-void zelect_station_poll_items (const zelect_station_t *self, zmq_pollitem_t *items);
+void zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items);
 
 //  --------------------------------------------------------------------------
 //  See who tuned in, at most `limit` of them; the state will be due for them.

@@ -405,6 +405,8 @@ sim_start (sim_t *self, unsigned index, bool is_new)
     static zelect_effects_t effects;
     sim_node_t *node = &self->nodes [index];
     assert (!node->is_up);
+    if (!node->has_record || node->options.is_volatile)
+        node->voted_term = 0;    //  It cannot be held to what it forgot
     if (!node->has_record)
         zelect_record_init (&node->durable, is_new);
     node->has_record = true;

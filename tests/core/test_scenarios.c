@@ -149,9 +149,7 @@ s_kill (play_t *self)
 static void
 s_lose (play_t *self)
 {
-    sim_node_t *node = &self->sim.nodes [s_node (self, 1)];
-    node->has_record = false;
-    node->voted_term = 0;    //  It cannot be held to what it forgot
+    self->sim.nodes [s_node (self, 1)].has_record = false;
 }
 
 static void
