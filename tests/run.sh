@@ -66,13 +66,16 @@ in_ctest() {
         --test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
 }
 
-#   valgrind over the unit tests, one after the other.
+#   valgrind over tests that start no program, one after the other. It runs one
+#   thread at a time, so test_threads, where many spin, would starve its election.
 in_valgrind() {
     local test status=0
+    export ZELECT_BUILD_DIR=build/dev ZELECT_COUNT_SCALE=0.01
     for test in build/dev/tests/{core,wire,api}/test_* build/dev/tests/node/test_store*; do
+        [ "$test" != build/dev/tests/api/test_threads ] || continue
         echo "$test"
-        ZELECT_COUNT_SCALE=0.01 valgrind -q --error-exitcode=99 --leak-check=full \
-            --errors-for-leak-kinds=definite,indirect,possible "$test" || status=1
+        valgrind -q --fair-sched=yes --child-silent-after-fork=yes --error-exitcode=99 \
+            --leak-check=full --errors-for-leak-kinds=definite,indirect,possible "$test" || status=1
     done
     return $status
 }
@@ -88,7 +91,7 @@ run_suite() {
     shift
     rm -f "$log"/*
     start=$(date +%s%N)
-    "$@" >"$output" 2>&1 </dev/null || status=$?
+    ("$@") >"$output" 2>&1 </dev/null || status=$?
     [ -e "$log/results.xml" ] && output=$log/results.xml
     counts=$(tests/count.py "$output" "$status") || counts='0 1'
     awk -v name="$name" -v counts="$counts" -v start="$start" -v end="$(date +%s%N)" 'BEGIN {

@@ -8,19 +8,25 @@
 */
 
 #include "zelect_pair.h"
+#include "zelect_descriptors.h"
 #include "zelect_random.h"
 
 #include <inttypes.h>
 #include <signal.h>
+
+//  A socket takes a descriptor, and the first of a process some more.
+#define DESCRIPTORS 16
 
 int
 zelect_pair_new (zsock_t **near_p, zsock_t **far_p, int messages_max)
 {
     assert (near_p);
     assert (far_p);
-    *near_p = zsock_new (ZMQ_PAIR);
-    *far_p = zsock_new (ZMQ_PAIR);
-    if (*near_p && *far_p) {
+    *near_p = NULL;
+    *far_p = NULL;
+    if (zelect_descriptors_are_left (DESCRIPTORS)) {
+        *near_p = zsock_new (ZMQ_PAIR);
+        *far_p = zsock_new (ZMQ_PAIR);
         zsock_set_sndhwm (*near_p, messages_max);
         zsock_set_rcvhwm (*near_p, messages_max);
         zsock_set_sndhwm (*far_p, messages_max);

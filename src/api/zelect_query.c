@@ -13,6 +13,7 @@
 
 #include "zelect.h"
 #include "zelect_clock.h"
+#include "zelect_descriptors.h"
 #include "zelect_endpoint.h"
 #include "zelect_network.h"
 #include "zelect_pair.h"
@@ -105,6 +106,8 @@ s_connect (s_query_t *self, int timeout_ms)
                                               .queue_count = 1,
                                               .election_ms = timeout_ms,
                                               .connect_ms = timeout_ms + 1};
+    if (!zelect_descriptors_are_left (3 * self->count + 16))
+        return -1;
     self->context = zelect_network_context (&trouble);
     if (!self->context || zmq_ctx_set (self->context, ZMQ_MAX_SOCKETS, (int) self->count + 1))
         return -1;

@@ -46,10 +46,10 @@ static void
 s_serve_station (zelect_node_t *self, size_t index, short events)
 {
     (void) events;
-    if (index == ZELECT_STATION_ITEMS - 1)
+    if (index == ZELECT_STATION_RECEIVER)
         zelect_node_take_feed (self);
     else
-        zelect_node_take_listeners (self);
+        zelect_node_take_listeners (self, index);
 }
 
 static void
@@ -201,33 +201,28 @@ s_arm (zelect_node_t *self)
     return -1;
 }
 
-//  R15: who overslept by more than H says so before anything else.
+//  R15: who overslept by more than H says so before anything else. True if so.
 
-static void
+static bool
 s_note_stall (zelect_node_t *self)
 {
     zelect_run_t *run = self->run;
     uint64_t now = zelect_clock_ns ();
     if (now <= run->due || now - run->due <= run->core.options.heartbeat_ns)
-        return;
+        return false;
     zelect_log (&self->log, ZELECT_LOG_STALL, 'W',
                 "event=stalled ms=%" PRIu64 " msg=\"this process did not run in time\"",
                 (now - run->due) / ZELECT_MS);
     zelect_node_input (self, ZELECT_INPUT_STALLED);
-}
-
-static bool
-s_is_core_due (const zelect_node_t *self)
-{
-    return self->run && zelect_core_deadline (&self->run->core) <= zelect_clock_ns ();
+    return true;
 }
 
 static void
 s_serve_time (zelect_node_t *self)
 {
-    if (s_is_core_due (self))
-        zelect_node_input (self, ZELECT_INPUT_TICK);
     uint64_t now = zelect_clock_ns ();
+    if (zelect_core_deadline (&self->run->core) <= now)
+        zelect_node_input (self, ZELECT_INPUT_TICK);
     zelect_node_survey_check (self, now);
     zelect_node_health_check (self, now);
     zelect_station_repeat (self->run->station, now);
@@ -235,8 +230,8 @@ s_serve_time (zelect_node_t *self)
 
 //  ----  The turn  ------------------------------------------------------------
 
-//  R15: when a deadline has passed, the network is looked at once more even where
-//  the poll saw nothing.
+//  R15: what has arrived is taken before a deadline counts. The poll has just said
+//  where something has; who could not poll, or overslept, looks everywhere.
 
 static void
 s_turn (zelect_node_t *self)
@@ -249,14 +244,12 @@ s_turn (zelect_node_t *self)
         self->is_terminated = true;
         return;
     }
-    if (self->run)
-        s_note_stall (self);
-    bool is_late = s_is_core_due (self);
+    bool is_blind = rc < 0 || (self->run && s_note_stall (self));
     for (size_t item = 0; item < poll.count; item++) {
         short events = 0;
         if (rc > 0)
             events = poll.items [item].revents;
-        if (events || (is_late && poll.is_network [item]))
+        if (events || (is_blind && poll.is_network [item]))
             poll.serve [item](self, poll.indexes [item], events);
     }
     if (self->run)

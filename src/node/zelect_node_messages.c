@@ -119,11 +119,11 @@ zelect_node_take_feed (zelect_node_t *self)
 }
 
 void
-zelect_node_take_listeners (zelect_node_t *self)
+zelect_node_take_listeners (zelect_node_t *self, size_t item)
 {
     zelect_run_t *run = self->run;
     size_t rejected =
-        zelect_station_listen (run->station, ZELECT_TURN_MESSAGES, zelect_clock_ns ());
+        zelect_station_listen (run->station, item, ZELECT_TURN_MESSAGES, zelect_clock_ns ());
     while (rejected--)
         s_reject (self, ZELECT_REJECT_MALFORMED);
 }

@@ -151,7 +151,7 @@ const char *zelect_node_leader_id (const zelect_node_t *self);
 //  Take what has arrived on an item of the peers, or of the station.
 void zelect_node_take_rpcs (zelect_node_t *self, size_t item);
 void zelect_node_take_feed (zelect_node_t *self);
-void zelect_node_take_listeners (zelect_node_t *self);
+void zelect_node_take_listeners (zelect_node_t *self, size_t item);
 
 //  ----  zelect_node_survey.c  ------------------------------------------------
 

@@ -7,6 +7,7 @@
     =========================================================================
 */
 
+#include "zelect_descriptors.h"
 #include "zelect_node_private.h"
 
 #include <pthread.h>
@@ -76,6 +77,21 @@ zelect_node_take_saved (zelect_node_t *self)
             .kind = ZELECT_INPUT_SAVED, .number = result.number, .ok = result.error == 0};
         zelect_node_step (self, &input);
     }
+}
+
+//  A member takes a socket, two connections and the look-up of its address; the
+//  rest are for the store, timer, feed and I/O threads.
+
+static int
+s_check_descriptors (const zelect_run_t *run, zelect_trouble_t *trouble)
+{
+    size_t count = 4 * run->options->member_count + 32;
+    if (zelect_descriptors_are_left (count))
+        return 0;
+    return zelect_trouble_set (trouble, errno,
+                               "%zu file descriptors are needed, and not so many are left: raise "
+                               "the limit (ulimit -n)",
+                               count);
 }
 
 //  ----  The store  -----------------------------------------------------------
@@ -294,7 +310,8 @@ zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble)
     zelect_log_init (&self->log, self->args->log, self->args->log_arg);
     zelect_record_t record;
     if (s_start_options (self, trouble) || s_start_members (self, trouble)
-        || s_start_store (self, &record, trouble) || s_start_network (self, trouble)) {
+        || s_check_descriptors (run, trouble) || s_start_store (self, &record, trouble)
+        || s_start_network (self, trouble)) {
         s_release (self, 0);
         return -1;
     }

@@ -23,11 +23,12 @@ enum { TOPIC_HEARTBEAT, TOPIC_STATE, TOPICS };
 
 struct _zelect_station_t {
     const zelect_members_t *members;
-    void *network;                  //  XPUB of all who reach this host
-    zsock_t *local;                 //  XPUB of the host's own threads
-    void *receiver;                 //  SUB of the other members' feeds
-    zelect_lock_t *lock;            //  Of an ipc path
-    uint64_t sequences [TOPICS];    //  Last number said
+    void *network;                             //  XPUB of all who reach this host
+    zsock_t *local;                            //  XPUB of the host's own threads
+    void *receiver;                            //  SUB of the other members' feeds
+    zelect_lock_t *lock;                       //  Of an ipc path
+    bool is_touched [ZELECT_STATION_ITEMS];    //  Used since the last poll
+    uint64_t sequences [TOPICS];               //  Last number said
     char topics [TOPICS][ZELECT_TOPIC_SIZE_MAX];
     uint64_t repeat_at;      //  When the state is due again
     uint64_t repeated_at;    //  When it was said last
@@ -123,6 +124,8 @@ zelect_station_start (zelect_station_t *self,
     assert (options);
     assert (members);
     self->members = members;
+    for (size_t item = 0; item < ZELECT_STATION_ITEMS; item++)
+        self->is_touched [item] = true;
     self->repeat_at = ZELECT_NEVER;
     const char *id = options->name;
     zelect_wire_topic (self->topics [TOPIC_HEARTBEAT], ZELECT_FEED_HEARTBEAT, options->cluster, id);
@@ -167,6 +170,7 @@ static void
 s_broadcast (zelect_station_t *self, int topic, const uint8_t *data, size_t size)
 {
     const char *name = self->topics [topic];
+    self->is_touched [ZELECT_STATION_NETWORK] = self->is_touched [ZELECT_STATION_LOCAL] = true;
     zelect_network_send (self->network, name, strlen (name), data, size);
     zelect_network_send (zsock_resolve (self->local), name, strlen (name), data, size);
 }
@@ -210,15 +214,19 @@ zelect_station_sequence (const zelect_station_t *self)
 //  ----  Listeners  -----------------------------------------------------------
 
 void
-zelect_station_poll_items (const zelect_station_t *self, zmq_pollitem_t *items)
+zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items)
 {
     assert (self);
-    memset (items, 0, ZELECT_STATION_ITEMS * sizeof (zmq_pollitem_t));
-    items [0].socket = self->network;
-    items [1].socket = zsock_resolve (self->local);
-    items [2].socket = self->receiver;
-    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++)
-        items [index].events = ZMQ_POLLIN;
+    void *sockets [ZELECT_STATION_ITEMS] = {
+        [ZELECT_STATION_NETWORK] = self->network,
+        [ZELECT_STATION_LOCAL] = zsock_resolve (self->local),
+        [ZELECT_STATION_RECEIVER] = self->receiver,
+    };
+    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++) {
+        items [index] = (zmq_pollitem_t){
+            .socket = sockets [index], .events = ZMQ_POLLIN, .revents = self->is_touched [index]};
+        self->is_touched [index] = false;
+    }
 }
 
 //  A subscription is the byte 1 and the beginning of the topics that are wanted.
@@ -239,12 +247,18 @@ s_is_subscription (const zelect_network_message_t *message)
            && message->sizes [0] <= SUBSCRIPTION_SIZE_MAX && message->frames [0][0] <= 1;
 }
 
-static size_t
-s_listen (zelect_station_t *self, void *socket, size_t limit, uint64_t now)
+size_t
+zelect_station_listen (zelect_station_t *self, size_t item, size_t limit, uint64_t now)
 {
+    assert (self);
+    assert (item == ZELECT_STATION_NETWORK || item == ZELECT_STATION_LOCAL);
+    void *socket = item == ZELECT_STATION_LOCAL ? zsock_resolve (self->local) : self->network;
     size_t rejected = 0;
     zelect_network_message_t message;
-    while (limit-- && zelect_network_recv (socket, &message) == 0) {
+    while (limit--) {
+        self->is_touched [item] = zelect_network_recv (socket, &message) == 0;
+        if (!self->is_touched [item])
+            break;
         if (!s_is_subscription (&message))
             rejected++;
         else if (s_wants_state (self, &message) && self->repeat_at == ZELECT_NEVER) {
@@ -253,14 +267,6 @@ s_listen (zelect_station_t *self, void *socket, size_t limit, uint64_t now)
         }
     }
     return rejected;
-}
-
-size_t
-zelect_station_listen (zelect_station_t *self, size_t limit, uint64_t now)
-{
-    assert (self);
-    return s_listen (self, self->network, limit, now)
-           + s_listen (self, zsock_resolve (self->local), limit, now);
 }
 
 uint64_t
@@ -284,7 +290,8 @@ int
 zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
 {
     assert (self);
-    if (zelect_network_recv (self->receiver, message))
+    self->is_touched [ZELECT_STATION_RECEIVER] = zelect_network_recv (self->receiver, message) == 0;
+    if (!self->is_touched [ZELECT_STATION_RECEIVER])
         return -1;
     if (message->count == 2 && message->sizes [0] <= ZELECT_NETWORK_FRAME_SIZE
         && message->sizes [1] <= ZELECT_FEED_SIZE_MAX)

@@ -27,7 +27,13 @@
 #include "zelect_wire.h"
 #include <zmq.h>
 
-#define ZELECT_STATION_ITEMS 3    //  Sockets to poll
+//  The sockets to poll: the two senders, for who tunes in, and the receiver.
+enum {
+    ZELECT_STATION_NETWORK,
+    ZELECT_STATION_LOCAL,
+    ZELECT_STATION_RECEIVER,
+    ZELECT_STATION_ITEMS
+};
 
 typedef struct _zelect_station_t zelect_station_t;
 
@@ -67,16 +73,15 @@ uint64_t zelect_station_say (zelect_station_t *self, zelect_feed_t *feed);
 uint64_t zelect_station_sequence (const zelect_station_t *self);
 
 //  --------------------------------------------------------------------------
-//  Fill in what to poll for input with zelect_poll, ZELECT_STATION_ITEMS items:
-//  the two senders, for who tunes in, then the receiver.
+//  Fill in what to poll for input with zelect_poll, ZELECT_STATION_ITEMS items.
 
 void zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items);
 
 //  --------------------------------------------------------------------------
-//  See who tuned in, at most `limit` of them; the state will be due for them.
-//  Returns how many frames were no subscription.
+//  See who tuned in at a sender, at most `limit` of them; the state will be due
+//  for them. Returns how many frames were no subscription.
 
-size_t zelect_station_listen (zelect_station_t *self, size_t limit, uint64_t now);
+size_t zelect_station_listen (zelect_station_t *self, size_t item, size_t limit, uint64_t now);
 
 //  --------------------------------------------------------------------------
 //  When the state is due again, ZELECT_NEVER if nobody tuned in; and say it if

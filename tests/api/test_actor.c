@@ -62,7 +62,9 @@ test_settings_travel_through_a_file (void **state)
     api_raw_init (&node);
     api_raw_init (&twin);
     api_raw_configure (&node, &cluster, 0);
-    OK (&node, "FEED", "ipc:///tmp/zelect-actor-feed");
+    char feed [120];
+    snprintf (feed, sizeof (feed), "ipc://%s/feed", cluster.directory);
+    OK (&node, "FEED", feed);
     char path [100];
     snprintf (path, sizeof (path), "%s/saved.cfg", cluster.directory);
     OK (&node, "SAVE", path);

@@ -356,7 +356,8 @@ class Member:
 
     def write_config(self):
         cluster, settings = self.cluster, self.settings
-        lines = ["node", f"    name = {self.name}", f"    priority = {settings['priority']}"]
+        lines = ["node", f"    name = {self.name}", f"    priority = {settings['priority']}",
+                 f"    verbose = {int('ZELECT_VERBOSE' in os.environ)}"]
         if settings.get("volatile"):
             lines += ["    volatile = 1"]
         else:
