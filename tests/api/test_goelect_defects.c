@@ -306,6 +306,7 @@ test_nothing_is_left_behind_19 (void **state)
         api_cluster_end (&cluster);
         //  CZMQ's own come with the first use, and go a little later
         zclock_sleep (50);
+        print_message ("%d: fd %d task %d\n", count, s_entries ("/proc/self/fd"), s_entries ("/proc/self/task"));
         if (count == 2) {
             handles = s_entries ("/proc/self/fd");
             threads = s_entries ("/proc/self/task");

@@ -197,8 +197,9 @@ node_configure (cluster_t *self, node_t *node)
 {
     assert_true (ask (node, "NAME", node->id, NULL));
     assert_true (ask (node, "CLUSTER", self->name, NULL));
-    assert_true (ask (node, "SET", "timing/heartbeat", "20", NULL));
-    assert_true (ask (node, "SET", "timing/election", "200", NULL));
+    const char *election_ms = self->count > 1 ? "1000" : "500";
+    assert_true (ask (node, "SET", "timing/heartbeat", "25", NULL));
+    assert_true (ask (node, "SET", "timing/election", election_ms, NULL));
     if (*node->store) {
         assert_true (ask (node, "STORE", node->store, NULL));
         assert_true (ask (node, "SET", "node/create", "1", NULL));
