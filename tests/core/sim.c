@@ -7,99 +7,14 @@
     =========================================================================
 */
 
-#include "sim.h"
+#include "sim_private.h"
 #include <assert.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PACKETS_MAX 65536
-
-void
-sim_print (sim_t *self, const char *format, ...)
-{
-    char line [512];
-    va_list arguments;
-    va_start (arguments, format);
-    int size = vsnprintf (line, sizeof line, format, arguments);
-    va_end (arguments);
-    assert (size > 0 && (size_t) size < sizeof line);
-    self->text = realloc (self->text, self->text_size + (size_t) size + 1);
-    assert (self->text);
-    memcpy (self->text + self->text_size, line, (size_t) size + 1);
-    self->text_size += (size_t) size;
-}
-
-static void
-s_stamp (sim_t *self, unsigned node)
-{
-    sim_print (self, "%5" PRIu64 "ms  n%u ", self->now / ZELECT_MS, node + 1);
-}
-
-static void
-s_violation (sim_t *self, const char *what, unsigned node, uint64_t term)
-{
-    self->violations++;
-    s_stamp (self, node);
-    sim_print (self, "VIOLATION: %s, term %" PRIu64 "\n", what, term);
-}
-
-//  ----  Names in the transcript  ---------------------------------------------
-
-static const char *
-s_name (uint8_t member)
-{
-    static const char *const names [] = {"n1", "n2", "n3", "n4", "n5", "n6", "n7", "n8", "n9"};
-    return member < SIM_NODES ? names [member] : "nobody";
-}
-
-static void
-s_print_mask (sim_t *self, uint64_t mask)
-{
-    const char *comma = "";
-    for (uint8_t index = 0; index < self->count; index++)
-        if (mask >> index & 1) {
-            sim_print (self, "%s%s", comma, s_name (index));
-            comma = ",";
-        }
-}
-
-static bool
-s_is_beat (const sim_t *self, const zelect_message_t *message)
-{
-    bool is_beat = message->kind == ZELECT_MESSAGE_HEARTBEAT
-                   || (message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK && message->granted);
-    return is_beat && !self->shows_beats;
-}
-
-static void
-s_print_message (sim_t *self, uint64_t to, const zelect_message_t *message, const char *arrow)
-{
-    if (s_is_beat (self, message))
-        return;
-    s_stamp (self, message->from);
-    sim_print (self, "%s ", arrow);
-    s_print_mask (self, to);
-    sim_print (self, " %s term %" PRIu64, zelect_message_name (message->kind), message->term);
-    if (message->about != message->term)
-        sim_print (self, " about %" PRIu64, message->about);
-    bool is_answer = message->kind == ZELECT_MESSAGE_PREVOTE_REPLY
-                     || message->kind == ZELECT_MESSAGE_VOTE_REPLY
-                     || message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK;
-    if (is_answer)
-        sim_print (self, message->granted ? " yes" : " no");
-    if (message->floor)
-        sim_print (self, " floor %" PRIu64, message->floor);
-    if (message->leader != ZELECT_NOBODY)
-        sim_print (self, message->kind == ZELECT_MESSAGE_RELEASE ? " heir %s" : " hint %s",
-                   s_name (message->leader));
-    for (unsigned rank = 0; rank < message->rank_count; rank++)
-        sim_print (self, "%s%s", rank ? "," : " ranking ", s_name (message->ranking [rank]));
-    sim_print (self, "\n");
-}
-
 //  ----  Clocks and randomness  -----------------------------------------------
 
 static uint64_t
@@ -124,71 +39,6 @@ s_random (sim_t *self)
     self->random ^= self->random >> 7;
     self->random ^= self->random << 17;
     return self->random;
-}
-
-//  ----  Safety, judged from outside  -----------------------------------------
-
-//  Terms may be far apart (R17), so they are hashed; a run has few of them.
-
-static unsigned
-s_slot_of_term (const sim_t *self, uint64_t term)
-{
-    unsigned slot = (unsigned) (term * UINT64_C (0x9e3779b97f4a7c15) >> 52);
-    while (self->led [slot] && self->led [slot] != term)
-        slot = (slot + 1) % SIM_TERMS;
-    return slot;
-}
-
-//  I1, I6, G3: nobody else leads in this term, ever, nor at this instant.
-
-static void
-s_check_lease (sim_t *self, unsigned node, uint64_t term)
-{
-    unsigned slot = s_slot_of_term (self, term);
-    if (!self->led [slot]) {
-        self->led [slot] = term;
-        self->leaders [slot] = (uint8_t) node;
-        if (term <= self->top_term)
-            s_violation (self, "token did not grow", node, term);
-        self->top_term = term;
-    }
-    else if (self->leaders [slot] != node)
-        s_violation (self, "two leaders in a term", node, term);
-    for (unsigned other = 0; other < self->count; other++)
-        if (other != node && self->nodes [other].lease_end > self->now)
-            s_violation (self, "two leases at one instant", node, term);
-}
-
-//  I2, I3: what leaves a node rests on what its disk holds.
-
-static void
-s_check_sent (sim_t *self, const zelect_message_t *message)
-{
-    sim_node_t *node = &self->nodes [message->from];
-    bool is_grant = message->granted
-                    && (message->kind == ZELECT_MESSAGE_VOTE_REPLY
-                        || message->kind == ZELECT_MESSAGE_PREVOTE_REPLY);
-    bool rests = is_grant || message->kind == ZELECT_MESSAGE_HEARTBEAT
-                 || (message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK && message->granted);
-    if (rests && !node->options.is_volatile && message->term > node->durable.term)
-        s_violation (self, "sent before it was saved", message->from, message->term);
-}
-
-static void
-s_check_vote (sim_t *self, uint8_t to, const zelect_message_t *message)
-{
-    sim_node_t *node = &self->nodes [message->from];
-    if (message->kind != ZELECT_MESSAGE_VOTE_REPLY || !message->granted)
-        return;
-    if (!node->options.is_volatile
-        && (node->durable.term != message->about || node->durable.vote != to))
-        s_violation (self, "vote left before it was saved", message->from, message->about);
-    if (node->voted_term == message->about && node->voted_for != to)
-        s_violation (self, "two votes in a term", message->from, message->about);
-    if (node->voted_term > message->about)
-        s_violation (self, "vote in an old term", message->from, message->about);
-    node->voted_term = message->about;
-    node->voted_for = to;
 }
 
 //  ----  Effects  -------------------------------------------------------------
@@ -238,11 +88,11 @@ s_deliver (sim_t *self, uint8_t to, const zelect_message_t *message, bool by_fee
 static void
 s_do_send (sim_t *self, const zelect_effect_t *effect)
 {
-    s_print_message (self, effect->to, &effect->message, ">");
-    s_check_sent (self, &effect->message);
+    sim_print_message (self, effect->to, &effect->message, ">");
+    sim_check_sent (self, &effect->message);
     for (uint8_t to = 0; to < self->count; to++)
         if (effect->to >> to & 1) {
-            s_check_vote (self, to, &effect->message);
+            sim_check_vote (self, to, &effect->message);
             s_deliver (self, to, &effect->message, false);
         }
 }
@@ -251,10 +101,10 @@ static void
 s_do_broadcast (sim_t *self, const zelect_effect_t *effect)
 {
     uint8_t from = effect->message.from;
-    s_print_message (self, effect->to, &effect->message, ">> feed, also");
+    sim_print_message (self, effect->to, &effect->message, ">> feed, also");
     if (effect->message.kind == ZELECT_MESSAGE_RELEASE && self->nodes [from].lease_end)
-        s_violation (self, "released under a lease", from, effect->message.about);
-    s_check_sent (self, &effect->message);
+        sim_violation (self, "released under a lease", from, effect->message.about);
+    sim_check_sent (self, &effect->message);
     for (uint8_t to = 0; to < self->count; to++)
         if (to != from && self->feeds [from][to])
             s_deliver (self, to, &effect->message, true);
@@ -268,9 +118,9 @@ s_do_save (sim_t *self, unsigned index, const zelect_effect_t *effect)
 {
     sim_node_t *node = &self->nodes [index];
     if (node->write_done != ZELECT_NEVER)
-        s_violation (self, "two saves under way", index, effect->record.term);
+        sim_violation (self, "two saves under way", index, effect->record.term);
     if (effect->record.term < node->durable.term)
-        s_violation (self, "term goes backwards", index, effect->record.term);
+        sim_violation (self, "term goes backwards", index, effect->record.term);
     node->writing = effect->record;
     node->write_number = effect->number;
     node->write_done = self->now + node->save_ns;
@@ -286,20 +136,20 @@ s_do_lease (sim_t *self, unsigned index, const zelect_effect_t *effect)
     if (node->lease_term != effect->term)
         self->leaderships++;
     node->lease_term = effect->term;
-    s_check_lease (self, index, effect->term);
+    sim_check_lease (self, index, effect->term);
 }
 
 static void
 s_do_role (sim_t *self, unsigned index, const zelect_effect_t *effect)
 {
-    s_stamp (self, index);
+    sim_stamp (self, index);
     sim_print (self, "%s -> %s (%s) term %" PRIu64 "\n",
                zelect_role_name ((zelect_role_t) effect->old_role),
                zelect_role_name ((zelect_role_t) effect->role),
                zelect_reason_name ((zelect_reason_t) effect->reason), effect->term);
     bool leads = effect->role == ZELECT_ROLE_LEADER;
     if (leads != (self->nodes [index].lease_end > 0))
-        s_violation (self, "role and lease differ", index, effect->term);
+        sim_violation (self, "role and lease differ", index, effect->term);
 }
 
 static void
@@ -322,17 +172,18 @@ s_do (sim_t *self, unsigned index, const zelect_effect_t *effect)
         s_do_role (self, index, effect);
         break;
     case ZELECT_EFFECT_LEADER:
-        s_stamp (self, index);
-        sim_print (self, "leader is %s, term %" PRIu64 "\n", s_name (effect->member), effect->term);
+        sim_stamp (self, index);
+        sim_print (self, "leader is %s, term %" PRIu64 "\n", sim_name (effect->member),
+                   effect->term);
         break;
     case ZELECT_EFFECT_REPORT:
-        s_stamp (self, index);
+        sim_stamp (self, index);
         sim_print (self, "reports %s of %s, %" PRIu64 "\n",
-                   zelect_report_name ((zelect_report_t) effect->report), s_name (effect->member),
+                   zelect_report_name ((zelect_report_t) effect->report), sim_name (effect->member),
                    effect->number);
         break;
     case ZELECT_EFFECT_ANSWER:
-        s_stamp (self, index);
+        sim_stamp (self, index);
         sim_print (self, "answers: %s\n", zelect_answer_text ((zelect_answer_t) effect->answer));
         break;
     case ZELECT_EFFECTS:
@@ -357,7 +208,7 @@ sim_input (sim_t *self, unsigned node, const zelect_input_t *input)
     uint64_t term = at->core.wanted.term;
     zelect_core_step (&at->core, s_local (at, self->now), &word, &effects);
     if (at->core.wanted.term < term)
-        s_violation (self, "term goes backwards", node, at->core.wanted.term);
+        sim_violation (self, "term goes backwards", node, at->core.wanted.term);
     s_do_all (self, node, &effects);
 }
 
@@ -429,7 +280,7 @@ sim_kill (sim_t *self, unsigned index)
         node->durable = node->writing;
     node->write_done = ZELECT_NEVER;
     node->frozen_since = ZELECT_NEVER;
-    s_stamp (self, index);
+    sim_stamp (self, index);
     sim_print (self, "is killed\n");
 }
 
@@ -437,7 +288,7 @@ void
 sim_freeze (sim_t *self, unsigned index)
 {
     self->nodes [index].frozen_since = self->now;
-    s_stamp (self, index);
+    sim_stamp (self, index);
     sim_print (self, "is frozen\n");
 }
 
@@ -447,7 +298,7 @@ sim_thaw (sim_t *self, unsigned index)
     sim_node_t *node = &self->nodes [index];
     uint64_t since = node->frozen_since;
     node->frozen_since = ZELECT_NEVER;
-    s_stamp (self, index);
+    sim_stamp (self, index);
     sim_print (self, "goes on\n");
     if (self->now - since > node->options.heartbeat_ns)
         sim_input (self, index, &(zelect_input_t){.kind = ZELECT_INPUT_STALLED});
@@ -498,7 +349,7 @@ s_answer_state (sim_t *self, const sim_packet_t *packet)
         .floor = zelect_core_floor (&node->core),
         .leader = ZELECT_NOBODY,
     };
-    s_print_message (self, UINT64_C (1) << packet->message.from, &reply, ">");
+    sim_print_message (self, UINT64_C (1) << packet->message.from, &reply, ">");
     s_deliver (self, packet->message.from, &reply, false);
 }
 
