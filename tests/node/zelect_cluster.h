@@ -52,7 +52,8 @@ void cluster_destroy (cluster_t **self_p);
 void cluster_start (cluster_t *self);
 int cluster_wait_leader (cluster_t *self);
 
-//  Make an actor for a node (T is such that a busy machine rarely costs a leader), configure it, end it; and forget all about it.
+//  Make an actor for a node (T is such that a busy machine rarely costs a leader),
+//  configure it, end it; and forget all about it.
 void node_new (node_t *self);
 void node_configure (cluster_t *self, node_t *node);
 void node_end (node_t *self);
