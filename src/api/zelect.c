@@ -63,7 +63,9 @@ s_wait_for_signal (zelect_t *self, int timeout_ms)
             break;
         zmsg_destroy (&message);
     }
-    return rc < 0 ? -1 : 0;
+    if (rc > 0)
+        errno = ENOMEM;    //  The node could not be made
+    return rc == 0 ? 0 : -1;
 }
 
 //  --------------------------------------------------------------------------
@@ -210,11 +212,14 @@ zelect_start (zelect_t *self)
         return -1;
     }
     atomic_fetch_add (&self->references, 1);
+    //  Said before it is true: the first callback may want to stop the node
+    //  before the answer to START has been read.
     int rc = s_start_caller (self);
+    bool was_started = atomic_exchange (&self->is_started, true);
     if (rc == 0)
         rc = zelect_command (self, "START", NULL);
-    if (rc == 0)
-        self->is_started = true;
+    if (rc)
+        self->is_started = was_started;
     int code = errno;
     zelect_unref (self);
     errno = code;
@@ -329,14 +334,32 @@ zelect_fd (zelect_t *self)
     return socket ? zsock_fd (socket) : -1;
 }
 
+//  A signal that comes just before the wait begins does not end it, so the wait
+//  is made of slices, and between them one looks whether CZMQ's handler, if the
+//  host uses it, has seen one.
+
+#define SLICE_MS 100
+
 zelect_event_t *
 zelect_recv (zelect_t *self, int timeout_ms)
 {
     zsock_t *socket = zelect_socket (self);
     if (!socket)
         return NULL;
-    zsock_set_rcvtimeo (socket, timeout_ms);
-    return zelect_event_recv (socket);
+    int left_ms = timeout_ms;
+    while (!zsys_interrupted) {
+        int slice_ms = left_ms < 0 || left_ms > SLICE_MS ? SLICE_MS : left_ms;
+        zsock_set_rcvtimeo (socket, slice_ms);
+        zelect_event_t *event = zelect_event_recv (socket);
+        if (event || errno != EAGAIN)
+            return event;
+        if (left_ms >= 0 && (left_ms -= slice_ms) <= 0) {
+            errno = EAGAIN;
+            return NULL;
+        }
+    }
+    errno = EINTR;
+    return NULL;
 }
 
 //  --------------------------------------------------------------------------

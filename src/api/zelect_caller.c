@@ -81,8 +81,10 @@ zelect_caller_set (zelect_caller_t *self, const zelect_callbacks_t *callbacks, v
 {
     assert (self);
     assert (callbacks);
+    pthread_mutex_lock (&self->mutex);
     self->callbacks = *callbacks;
     self->arg = arg;
+    pthread_mutex_unlock (&self->mutex);
 }
 
 bool
@@ -176,13 +178,16 @@ static void
 s_call (zelect_caller_t *self, const zelect_event_t *event)
 {
     const char *name;
+    pthread_mutex_lock (&self->mutex);
     zelect_callback_fn *call = s_callback (self, zelect_event_type (event), &name);
+    void *arg = self->arg;
+    pthread_mutex_unlock (&self->mutex);
     if (!call || s_read_flag (self, &self->is_closed))
         return;
     zstr_sendx (self->socket, "BEGIN", name, NULL);
     if (!s_set_busy (self, true))
         return;
-    int result = call (self->arg, self->handle, event);
+    int result = call (arg, self->handle, event);
     if (!s_set_busy (self, false))
         return;
     char text [16];

@@ -13,9 +13,11 @@
 #include <assert.h>
 #include <ctype.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LINE_SIZE 1024
 #define LIMIT_NS UINT64_C (1000000000)    //  One line of a kind in this time
@@ -93,6 +95,7 @@ void
 zelect_log_stderr (void *arg, char level, const char *line)
 {
     (void) arg;
-    if (level == 'E' || level == 'W')
-        fprintf (stderr, "zelect: %c %s\n", level, line);
+    struct pollfd item = {.fd = STDERR_FILENO, .events = POLLOUT};
+    if ((level == 'E' || level == 'W') && poll (&item, 1, 0) == 1 && (item.revents & POLLOUT))
+        dprintf (STDERR_FILENO, "zelect: %c %s\n", level, line);
 }

@@ -23,6 +23,12 @@
 //  there while the socket closes.
 #define ZAP_DOMAIN "zelect"
 
+//  Libzmq looks host names up in its I/O thread, at each reconnection. A slow name
+//  server must not hold up the other members, so named ones have a thread of
+//  their own (B40). These are masks of threads.
+#define THREAD_OF_ALL UINT64_C (1)
+#define THREAD_OF_NAMES UINT64_C (2)
+
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
 #define PAUSE_LEAST_MS 100
@@ -53,7 +59,7 @@ zelect_network_context (zelect_trouble_t *trouble)
         zelect_trouble_set (trouble, errno, "no context for sockets: %s", zmq_strerror (errno));
         return NULL;
     }
-    zmq_ctx_set (context, ZMQ_IO_THREADS, 1);
+    zmq_ctx_set (context, ZMQ_IO_THREADS, 2);
     zmq_ctx_set (context, ZMQ_BLOCKY, 0);
     zmq_ctx_set (context, ZMQ_IPV6, 1);
     return context;
@@ -70,6 +76,12 @@ s_ping_ms (const zelect_network_options_t *options)
     bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
     int ping_ms = s_max (options->election_ms, PAUSE_LEAST_MS);
     return is_bound ? s_max (10 * ping_ms, STRANGER_MS) : ping_ms;
+}
+
+static int
+s_set_thread (void *socket, uint64_t threads)
+{
+    return zmq_setsockopt (socket, ZMQ_AFFINITY, &threads, sizeof (threads));
 }
 
 //  One row a setting.
@@ -97,7 +109,8 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
     };
     int64_t message_size = options->message_size;
-    if (zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size))
+    if (s_set_thread (socket, THREAD_OF_ALL)
+        || zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size))
         || zmq_setsockopt (socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen (ZAP_DOMAIN)))
         return -1;
     for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)
@@ -214,8 +227,12 @@ int
 zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *trouble)
 {
     assert (socket);
-    if (zmq_connect (socket, endpoint) == 0)
-        return 0;
+    zelect_endpoint_t parts;
+    bool is_named = !zelect_endpoint_parse (&parts, endpoint) && !parts.is_ipc && !parts.is_numeric;
+    int rc = is_named ? s_set_thread (socket, THREAD_OF_NAMES) : 0;
+    rc = rc ? rc : zmq_connect (socket, endpoint);
+    if (rc == 0)
+        return s_set_thread (socket, THREAD_OF_ALL);
     return zelect_trouble_set (trouble, errno, "cannot connect to %s: %s", endpoint,
                                zmq_strerror (errno));
 }
@@ -228,11 +245,17 @@ s_has_more (void *socket)
     return zmq_getsockopt (socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
 }
 
+//  A message may have millions of frames. What is left of one at the end of a call
+//  is skipped by the next calls: libzmq remembers that more of it is to come.
+
+#define FRAMES_MOST 64
+
 int
 zelect_network_recv (void *socket, zelect_network_message_t *message)
 {
     assert (socket);
     message->count = 0;
+    bool is_rest = s_has_more (socket);
     do {
         size_t kept = message->count < ZELECT_NETWORK_FRAMES ? message->count : 0;
         bool is_kept = kept == message->count;
@@ -243,8 +266,11 @@ zelect_network_recv (void *socket, zelect_network_message_t *message)
         if (is_kept)
             message->sizes [kept] = (size_t) size;
         message->count++;
-    } while (s_has_more (socket));
-    return 0;
+    } while (message->count < FRAMES_MOST && s_has_more (socket));
+    if (!is_rest && !s_has_more (socket))
+        return 0;
+    errno = EPROTO;
+    return -1;
 }
 
 int

@@ -201,27 +201,12 @@ s_arm (zelect_node_t *self)
     return -1;
 }
 
-//  R15: who overslept by more than H says so before anything else. True if so.
-
-static bool
-s_note_stall (zelect_node_t *self)
-{
-    zelect_run_t *run = self->run;
-    uint64_t now = zelect_clock_ns ();
-    if (now <= run->due || now - run->due <= run->core.options.heartbeat_ns)
-        return false;
-    zelect_log (&self->log, ZELECT_LOG_STALL, 'W',
-                "event=stalled ms=%" PRIu64 " msg=\"this process did not run in time\"",
-                (now - run->due) / ZELECT_MS);
-    zelect_node_input (self, ZELECT_INPUT_STALLED);
-    return true;
-}
-
 static void
 s_serve_time (zelect_node_t *self)
 {
     uint64_t now = zelect_clock_ns ();
-    if (zelect_core_deadline (&self->run->core) <= now)
+    bool is_stalled = now - self->run->looked_at > self->run->core.options.heartbeat_ns;
+    if (!is_stalled && zelect_core_deadline (&self->run->core) <= now)
         zelect_node_input (self, ZELECT_INPUT_TICK);
     zelect_node_survey_check (self, now);
     zelect_node_health_check (self, now);
@@ -244,7 +229,7 @@ s_turn (zelect_node_t *self)
         self->is_terminated = true;
         return;
     }
-    bool is_blind = rc < 0 || (self->run && s_note_stall (self));
+    bool is_blind = rc < 0 || (self->run && zelect_node_note_stall (self, self->run->due));
     for (size_t item = 0; item < poll.count; item++) {
         short events = 0;
         if (rc > 0)

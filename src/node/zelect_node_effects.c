@@ -154,6 +154,24 @@ zelect_node_carry_out (zelect_node_t *self)
     }
 }
 
+//  R15: who overslept by more than H, in the poll or at its work, says so before
+//  anything else.
+
+bool
+zelect_node_note_stall (zelect_node_t *self, uint64_t due)
+{
+    zelect_run_t *run = self->run;
+    uint64_t now = zelect_clock_ns ();
+    run->looked_at = now;
+    if (now <= due || now - due <= run->core.options.heartbeat_ns)
+        return false;
+    zelect_log (&self->log, ZELECT_LOG_STALL, 'W',
+                "event=stalled ms=%" PRIu64 " msg=\"this process did not run in time\"",
+                (now - due) / ZELECT_MS);
+    zelect_node_input (self, ZELECT_INPUT_STALLED);
+    return true;
+}
+
 //  A save that could not even be handed over has failed; that is an input of its
 //  own, and the last such one, since a faulted core saves no more.
 
@@ -161,6 +179,8 @@ void
 zelect_node_step (zelect_node_t *self, zelect_input_t *input)
 {
     zelect_run_t *run = self->run;
+    if (input->kind != ZELECT_INPUT_STALLED)
+        zelect_node_note_stall (self, run->looked_at);
     input->random = zelect_random_next (&run->random);
     zelect_core_step (&run->core, zelect_clock_ns (), input, &run->effects);
     zelect_node_carry_out (self);

@@ -68,6 +68,7 @@ typedef struct {
     int timer;               //  A timerfd, for deadlines finer than a millisecond
     uint64_t lost_save;      //  A SAVE that could not be handed over, or 0
     uint64_t due;            //  When this turn was to begin at the latest
+    uint64_t looked_at;      //  When the node last looked at the clock in a turn
     uint64_t unreachable;    //  Mask: members that no wire led to at the last try
     uint64_t rejected [ZELECT_REJECTS];    //  Frames, by reason
     int answer;              //  The core's to the present command, or -1
@@ -113,6 +114,9 @@ void zelect_node_step (zelect_node_t *self, zelect_input_t *input);
 
 //  The same for an input that is only of a kind.
 void zelect_node_input (zelect_node_t *self, zelect_input_kind_t kind);
+
+//  R15: tell the core if this node has not run since `due`.
+bool zelect_node_note_stall (zelect_node_t *self, uint64_t due);
 
 //  Carry out the effects that lie in run->effects.
 void zelect_node_carry_out (zelect_node_t *self);

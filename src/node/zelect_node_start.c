@@ -257,6 +257,7 @@ s_start_core (zelect_node_t *self, const zelect_record_t *record)
     zelect_cell_set_leader (self->cell, ZELECT_NOBODY, run->members.self);
     zelect_core_init (&run->core, &core, record, now, random, &run->effects);
     run->due = ZELECT_NEVER;
+    run->looked_at = now;
     zelect_cell_set_role (self->cell, run->core.role, run->core.wanted.term);
 }
 

@@ -150,8 +150,9 @@ zelect_peers_recv (zelect_peers_t *self,
     assert (item <= self->wire_count);
     bool is_router = item == 0;
     void *socket = is_router ? self->router : self->dealers [self->wires [item - 1]];
-    self->is_touched [item] = zelect_network_recv (socket, message) == 0;
-    if (!self->is_touched [item])
+    int rc = zelect_network_recv (socket, message);
+    self->is_touched [item] = rc == 0 || errno == EPROTO;
+    if (rc)
         return -1;
     size_t body = is_router ? 1 : 0;
     if (message->count != body + 1 || message->sizes [body] > ZELECT_RPC_SIZE_MAX)

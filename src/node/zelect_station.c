@@ -256,10 +256,11 @@ zelect_station_listen (zelect_station_t *self, size_t item, size_t limit, uint64
     size_t rejected = 0;
     zelect_network_message_t message;
     while (limit--) {
-        self->is_touched [item] = zelect_network_recv (socket, &message) == 0;
+        int rc = zelect_network_recv (socket, &message);
+        self->is_touched [item] = rc == 0 || errno == EPROTO;
         if (!self->is_touched [item])
             break;
-        if (!s_is_subscription (&message))
+        if (rc || !s_is_subscription (&message))
             rejected++;
         else if (s_wants_state (self, &message) && self->repeat_at == ZELECT_NEVER) {
             uint64_t next = self->repeated_at + REPEAT_NS;
@@ -290,8 +291,9 @@ int
 zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
 {
     assert (self);
-    self->is_touched [ZELECT_STATION_RECEIVER] = zelect_network_recv (self->receiver, message) == 0;
-    if (!self->is_touched [ZELECT_STATION_RECEIVER])
+    int rc = zelect_network_recv (self->receiver, message);
+    self->is_touched [ZELECT_STATION_RECEIVER] = rc == 0 || errno == EPROTO;
+    if (rc)
         return -1;
     if (message->count == 2 && message->sizes [0] <= ZELECT_NETWORK_FRAME_SIZE
         && message->sizes [1] <= ZELECT_FEED_SIZE_MAX)

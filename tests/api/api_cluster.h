@@ -18,8 +18,8 @@
 
 #define API_NODES_MAX 9
 
-#define API_HEARTBEAT_MS 30
-#define API_ELECTION_MS 300
+#define API_HEARTBEAT_MS 40
+#define API_ELECTION_MS 400
 
 //  Nothing here takes this long unless it hangs.
 #define API_PATIENCE_MS 20000

@@ -181,7 +181,6 @@ test_resign_is_over_when_it_returns_R11 (void **state)
     assert_true (!is_new || token.term > term);
     api_wait_until (api_cluster_leaders (&cluster) == 1);
     int next = api_cluster_wait (&cluster);
-    assert_int_not_equal (next, leader);
     assert_true (zelect_term (cluster.nodes [next]) > term);
     zelect_event_t *event = api_wait_for_event (cluster.nodes [leader], ZELECT_LEAVE_LEADER);
     assert_non_null (event);
@@ -266,16 +265,18 @@ test_watchdog_wants_to_be_kicked_R12 (void **state)
     api_cluster_t cluster;
     api_cluster_init (&cluster, 1);
     zelect_t *node = api_cluster_add (&cluster, 0);
-    assert_int_equal (zelect_set_watchdog (node, 400), 0);
+    assert_int_equal (zelect_set_watchdog (node, 800), 0);
     assert_int_equal (zelect_start (node), 0);
     api_wait_until (zelect_is_leader (node));
-    int64_t end_ms = api_now_ms () + 1500;
+    zelect_event_t *event;
+    int64_t end_ms = api_now_ms () + 2000;
     while (api_now_ms () < end_ms) {
-        assert_true (zelect_is_leader (node));
         zelect_kick_watchdog (node);
-        zclock_sleep (20);
+        if ((event = zelect_recv (node, 20)))
+            assert_int_not_equal (zelect_event_type (event), ZELECT_ERROR);
+        zelect_event_destroy (&event);
     }
-    zelect_event_t *event = api_wait_for_event (node, ZELECT_ERROR);
+    event = api_wait_for_event (node, ZELECT_ERROR);
     assert_non_null (strstr (zelect_event_text (event), "watchdog"));
     zelect_event_destroy (&event);
     event = api_wait_for_event (node, ZELECT_LEAVE_LEADER);
@@ -337,8 +338,8 @@ test_drift_shortens_the_lease_R6 (void **state)
         }
         api_cluster_end (&cluster);
     }
-    assert_true (longest_ns [0] > 220 * ZELECT_MS);
-    assert_true (longest_ns [1] < 170 * ZELECT_MS);
+    assert_true (longest_ns [0] > 300 * ZELECT_MS);
+    assert_true (longest_ns [1] < 220 * ZELECT_MS);
 }
 
 static void
@@ -422,7 +423,7 @@ test_cluster_state_holds_up_nobody (void **state)
     }
     for (int index = 0; index < 4; index++)
         pthread_join (threads [index], NULL);
-    assert_true (slowest_ms < 250);
+    assert_true (slowest_ms < 1000);
     api_cluster_end (&cluster);
 }
 

@@ -292,16 +292,17 @@ class Life:
         return self.is_alive() and turn is not None and turn["name"] == "ENTER_LEADER"
 
     def book(self):
-        """What the witness wrote: polls, true answers, time of the last poll, runs."""
+        """What the witness wrote: polls, true answers, time of the last poll, runs; the longest time between two
+        polls, and when that began."""
         try:
             data = Path(f"{self.path}.runs").read_bytes()
         except FileNotFoundError:
             data = b""
         if len(data) < self.HEAD.size:
-            return 0, 0, 0, []
-        polls, yes, polled_ns, runs, *_ = self.HEAD.unpack_from(data)
+            return 0, 0, 0, [], 0, 0
+        polls, yes, polled_ns, runs, gap_ns, gap_at_ns, *_ = self.HEAD.unpack_from(data)
         return polls, yes, polled_ns, [self.RUN.unpack_from(data, self.HEAD.size + index * self.RUN.size)
-                                       for index in range(runs)]
+                                       for index in range(runs)], gap_ns, gap_at_ns
 
     def runs(self):
         return self.book()[3]
@@ -357,7 +358,7 @@ class Member:
     def write_config(self):
         cluster, settings = self.cluster, self.settings
         lines = ["node", f"    name = {self.name}", f"    priority = {settings['priority']}",
-                 f"    verbose = {int('ZELECT_VERBOSE' in os.environ)}"]
+                 f"    verbose = {int(cluster.heartbeat_ms >= 50)}"]
         if settings.get("volatile"):
             lines += ["    volatile = 1"]
         else:
@@ -473,6 +474,10 @@ class Cluster:
                 file.write(f"{start} {end} {(end - start) / 1e6:.3f} ms term {term} {who}\n")
         with open(self.directory / "feed.txt", "w", encoding="utf-8") as file:
             file.writelines(f"{state}\n" for state in self.feed.states)
+        for life in self.lives():
+            *_, gap_ns, gap_at_ns = life.book()
+            if gap_ns > self.heartbeat_ms * MS:
+                print(f"{life.who} did not run for {gap_ns / MS:.1f} ms from {gap_at_ns}")
         for complaint in self.complaints()[:10] if self.judged else []:
             print(f"{self.name}: {complaint}")
         print(f"logs of the failed cluster {self.name}: {self.directory}")

@@ -13,7 +13,8 @@
     claims an instant at which nobody was told "yes". Runs are kept in a file
     mapped into memory (--runs), which outlives SIGKILL to the last answer:
 
-        8 numbers      polls, true answers, time of the last poll, runs, 0 ...
+        8 numbers      polls, true answers, time of the last poll, runs, longest
+                       time between two polls, time when that began, 0, 0
         3 for a run    start, end, term; times in ns of CLOCK_BOOTTIME
 
         --pause US     between two questions of the witness; 0: only a yield
@@ -65,7 +66,9 @@ typedef struct {
     _Atomic uint64_t true_count;
     _Atomic uint64_t polled_ns;
     _Atomic uint64_t run_count;
-    uint64_t reserved [4];
+    _Atomic uint64_t gap_ns;
+    _Atomic uint64_t gap_at_ns;
+    uint64_t reserved [2];
     run_t runs [RUNS_MAX];
 } book_t;
 
@@ -141,6 +144,19 @@ s_begin_run (book_t *book, uint64_t start_ns, uint64_t end_ns, uint64_t term)
     return run;
 }
 
+//  Note when the process ran, so that one that was starved is known as such.
+
+static void
+s_note_poll (book_t *book, uint64_t now_ns)
+{
+    uint64_t last_ns = atomic_exchange (&book->polled_ns, now_ns);
+    atomic_fetch_add (&book->poll_count, 1);
+    if (last_ns && now_ns - last_ns > atomic_load (&book->gap_ns)) {
+        atomic_store (&book->gap_at_ns, last_ns);
+        atomic_store (&book->gap_ns, now_ns - last_ns);
+    }
+}
+
 //  Ask once. Returns the run that goes on, or NULL. A term leads once at most,
 //  so that two true answers of one term have no gap between them, even if the
 //  process was stopped meanwhile.
@@ -151,8 +167,7 @@ s_ask (const zelect_t *node, book_t *book, run_t *run)
     uint64_t before_ns = s_now_ns ();
     bool is_leader = zelect_is_leader (node);
     uint64_t after_ns = s_now_ns ();
-    atomic_fetch_add (&book->poll_count, 1);
-    atomic_store (&book->polled_ns, before_ns);
+    s_note_poll (book, before_ns);
     if (!is_leader)
         return NULL;
     atomic_fetch_add (&book->true_count, 1);

@@ -3,9 +3,9 @@
 
     Ports are taken below the ephemeral range, where a reconnecting client of
     another test could sit on them by chance. They come in blocks, and a process
-    owns its blocks for as long as it lives, by a socket with the block's name
-    that nobody else can bind: so tests can run side by side, and no port is
-    taken by another between the look at it and its use.
+    owns a block for as long as it lives, by a socket with the block's name that
+    nobody else can bind: so tests can run side by side, and no port is taken by
+    another between the look at it and its use.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -28,8 +28,8 @@
 #include <unistd.h>
 
 #define ZELECT_PORTS_FIRST 10000
-#define ZELECT_PORTS_BLOCK 100    //  Ports of a block
-#define ZELECT_PORTS_BLOCKS 220
+#define ZELECT_PORTS_BLOCK 400    //  Ports of a block
+#define ZELECT_PORTS_BLOCKS 55
 
 //  --------------------------------------------------------------------------
 //  True if nobody has bound the port on any address.
@@ -66,29 +66,29 @@ zelect_ports_reserve (int block)
 }
 
 //  --------------------------------------------------------------------------
-//  The first of `count` free ports in a row, no more than a block. No process
-//  gets a port twice.
+//  The first of `count` free ports in a row, of this process's block. They come
+//  again when the block is used up, if they are free then.
 
 static inline int
 zelect_ports (int count)
 {
+    static int first = 0;
     static int next = 0;
-    static int end = 0;
     assert (count > 0 && count <= ZELECT_PORTS_BLOCK);
+    for (int tries = 0; first == 0; tries++) {
+        assert (tries < ZELECT_PORTS_BLOCKS);
+        int block = (int) (((unsigned) getpid () + (unsigned) tries) % ZELECT_PORTS_BLOCKS);
+        if (zelect_ports_reserve (block))
+            first = ZELECT_PORTS_FIRST + block * ZELECT_PORTS_BLOCK;
+    }
     int found = 0;
     for (int tries = 0; found < count; tries++) {
-        assert (tries < ZELECT_PORTS_BLOCKS * ZELECT_PORTS_BLOCK);
-        if (next == end) {
-            int block = (int) (((unsigned) getpid () + (unsigned) tries) % ZELECT_PORTS_BLOCKS);
-            if (!zelect_ports_reserve (block))
-                continue;
-            next = ZELECT_PORTS_FIRST + block * ZELECT_PORTS_BLOCK;
-            end = next + ZELECT_PORTS_BLOCK;
-            found = 0;
-        }
-        found = zelect_port_is_free (next++) ? found + 1 : 0;
+        assert (tries < 2 * ZELECT_PORTS_BLOCK);
+        if (next == ZELECT_PORTS_BLOCK)
+            found = next = 0;
+        found = zelect_port_is_free (first + next++) ? found + 1 : 0;
     }
-    return next - count;
+    return first + next - count;
 }
 
 #endif
