@@ -93,6 +93,8 @@ s_now_ns (void)
 //  Lines: each is one write, so that those of two threads never mix and none
 //  is lost in a buffer when the process is killed.
 
+static void s_say (const char *format, ...) __attribute__ ((format (printf, 1, 2)));
+
 static void
 s_say (const char *format, ...)
 {
