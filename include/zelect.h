@@ -280,6 +280,7 @@ ZELECT_EXPORT const char *
 //  members/<id>/{state,term,leader,endpoint,voter,priority,tags/...}, with the
 //  state "down" for who did not answer, and leader, term at the top. Returns
 //  NULL only if this node does not run (errno ENOTCONN). The caller owns it.
+//  Calls from several threads take turns.
 
 ZELECT_EXPORT zconfig_t *
     zelect_cluster_state (zelect_t *self, int timeout_ms);

@@ -23,9 +23,9 @@
 //  there while the socket closes.
 #define ZAP_DOMAIN "zelect"
 
-//  Libzmq looks host names up in its I/O thread, at each reconnection. A slow name
-//  server must not hold up the other members, so named ones have a thread of
-//  their own (B40). These are masks of threads.
+//  Libzmq looks host names up in its I/O thread, at each reconnection. A slow look-up
+//  must not hold up the other members, so named ones have a thread of their own
+//  (B40). These are masks of threads.
 #define THREAD_OF_ALL UINT64_C (1)
 #define THREAD_OF_NAMES UINT64_C (2)
 

@@ -58,6 +58,7 @@ nothing_left() {
 
 @test "interrupted, it cleans up" {
     for signal in INT TERM HUP; do
+        rm -f "$work/out"
         "$zelect" demo >"$work/out" 2>&1 3>&- &
         demo=$!
         within 20 grep -q 'leader:' "$work/out"
