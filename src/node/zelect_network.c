@@ -65,7 +65,7 @@ zelect_network_context (zelect_trouble_t *trouble)
     return context;
 }
 
-//  Who connects asks for a sign of life once in T, waits T / 2 for it, and says how
+//  Who connects asks for a sign of life once in 2 T, waits T / 2 for it, and says how
 //  long the other side shall wait for the next question (TTL; in tenths of a
 //  second, so less than one cannot be said). So the other side need not ask, but
 //  for those who connect and do not ask: strangers, who have more time.
@@ -74,8 +74,8 @@ static int
 s_ping_ms (const zelect_network_options_t *options)
 {
     bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
-    int ping_ms = s_max (options->election_ms, PAUSE_LEAST_MS);
-    return is_bound ? s_max (10 * ping_ms, STRANGER_MS) : ping_ms;
+    int ping_ms = 2 * s_max (options->election_ms, PAUSE_LEAST_MS);
+    return is_bound ? s_max (5 * ping_ms, STRANGER_MS) : ping_ms;
 }
 
 static int

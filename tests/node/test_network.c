@@ -81,7 +81,7 @@ test_settings (void **state)
     assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_IVL), 10000);
     void *dealer = net->others [0] = s_socket (net, ZMQ_DEALER);
     assert_int_equal (s_get (dealer, ZMQ_IMMEDIATE), 1);
-    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 500);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 1000);
     assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TIMEOUT), 250);
     assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 1000);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL), 10);
