@@ -83,7 +83,7 @@ test_settings (void **state)
     assert_int_equal (s_get (dealer, ZMQ_IMMEDIATE), 1);
     assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 1000);
     assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TIMEOUT), 250);
-    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 1000);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 2000);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL), 10);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL_MAX), 250);
     assert_int_equal (s_get (net->socket, ZMQ_CONNECT_TIMEOUT), 1000);
