@@ -17,6 +17,7 @@ not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0
 
 import collections
 import ctypes
+import functools
 import itertools
 import json
 import os
@@ -102,9 +103,68 @@ def note(line):
 
 def side_by_side(function, items, lanes):
     """Call function(item) for each item, so many at a time; the first exception is raised after all have ended."""
+    _pulse.start()    # Here, since a child of a lane would end with it
     with ThreadPoolExecutor(lanes) as pool:
         futures = [pool.submit(function, item) for item in items]
     return [future.result() for future in futures]
+
+
+# ---- The machine ----------------------------------------------------------------------------------------------
+
+class Unsafe(AssertionError):
+    """Something that may never happen, whatever the machine does."""
+
+
+class Pulse:
+    """Knows when a processor of this machine stood still (prog_pulse)."""
+
+    STANDSTILL_MS = 150    # Longer than a heartbeat interval: enough to lose a leader whose timeout is 500 ms
+    ATTEMPTS = 4
+
+    def __init__(self):
+        self.process = None
+        self.found = []
+
+    def listen(self):
+        with self.process.stdout as lines:
+            for line in lines:
+                processor, since_ns, length_ns = map(int, line.split())
+                self.found.append((since_ns, length_ns / MS, processor))
+
+    def start(self):
+        if self.process is None:
+            self.process = subprocess.Popen([PROGRAM.parent / "prog_pulse"], stdout=subprocess.PIPE,
+                                            stdin=subprocess.DEVNULL)
+            threading.Thread(target=self.listen, daemon=True).start()
+
+    def standstills(self, since_ns):
+        time.sleep(0.1)    # One that goes on is known only when it is over
+        return [f"processor {processor} stood still for {length_ms:.0f} ms"
+                for began_ns, length_ms, processor in self.found
+                if began_ns + length_ms * MS >= since_ns and length_ms >= self.STANDSTILL_MS]
+
+
+_pulse = Pulse()
+
+
+def steadily(function):
+    """Decorates what needs a machine that runs. If it fails though nothing unsafe happened, and a processor of this
+    machine stood still meanwhile for longer than any member can bear, that has shown nothing: it is said so, and
+    done again. What fails for another reason fails."""
+    @functools.wraps(function)
+    def done(*arguments, **named):
+        _pulse.start()
+        for attempt in range(1, Pulse.ATTEMPTS + 1):
+            since_ns = now_ns()
+            try:
+                return function(*arguments, **named)
+            except AssertionError as error:
+                found = _pulse.standstills(since_ns)
+                if isinstance(error, Unsafe) or not found or attempt == Pulse.ATTEMPTS:
+                    raise
+                note(f"again: {function.__name__}, since {found[0]} ({str(error)[:200]})")
+        return None
+    return done
 
 
 # Ports below the ephemeral range, where reconnecting clients of others could sit on them by chance.
@@ -447,8 +507,10 @@ class Cluster:
             raise
         if kind is None:
             shutil.rmtree(self.directory)
-        else:
-            self.report()
+            return
+        self.report()
+        if self.judged:
+            self.judge()
 
     def quit(self):
         """Ask every process to end; returns their exit codes."""
@@ -526,7 +588,8 @@ class Cluster:
     def judge(self):
         """All that must hold of every history."""
         found = self.complaints()
-        assert not found, "; ".join(found[:10])
+        if found:
+            raise Unsafe("; ".join(found[:10]))
 
     # ---- What is done
 

@@ -10,7 +10,7 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, count, entered_ns, figure, now_ns
+from cluster import MS, Cluster, count, entered_ns, figure, now_ns, steadily
 
 
 def resign(leader, _):
@@ -33,6 +33,7 @@ def fall_ill(leader, _):
 
 
 @pytest.mark.parametrize("way", [resign, transfer, stop, fall_ill])
+@steadily
 def test_a_leader_that_gives_up_is_replaced_at_once(way):
     figures = []
     with Cluster(3) as cluster:
@@ -59,6 +60,7 @@ def test_a_leader_that_gives_up_is_replaced_at_once(way):
     figure(f"leader gives up ({way.__name__}) to next ENTER_LEADER", figures)
 
 
+@steadily
 def test_what_cannot_be_handed_over_is_refused():
     with Cluster(4, settings={3: {"priority": 0}, 4: {"voter": 0}}) as cluster:
         cluster.start()

@@ -10,7 +10,7 @@ import time
 
 import zmq
 
-from cluster import MS, Cluster, note, now_ns, wait_for
+from cluster import MS, Cluster, note, now_ns, steadily, wait_for
 
 
 def beats_of(cluster, leader, since_ns):
@@ -32,6 +32,7 @@ def memory_kib(life):
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS"))
 
 
+@steadily
 def test_a_callback_that_sleeps_is_reported_and_waited_for():
     with Cluster(3, beats=True) as cluster:
         for member in cluster.members:
@@ -63,6 +64,7 @@ def test_a_callback_that_sleeps_is_reported_and_waited_for():
         assert names[:3] == ["ENTER_FOLLOWER", "LEAVE_FOLLOWER", "ENTER_CANDIDATE"][:len(names)]
 
 
+@steadily
 def test_an_application_that_never_reads_is_told_how_much_it_missed():
     with Cluster(3, heartbeat_ms=20, election_ms=100, beats=True) as cluster:
         deaf, *others = cluster.members
@@ -132,6 +134,7 @@ def subscribe(peer, topic, times):
     return True
 
 
+@steadily
 def test_an_observer_that_never_reads_disturbs_nobody():
     with Cluster(3, heartbeat_ms=20, election_ms=100, beats=True) as cluster:
         cluster.start()

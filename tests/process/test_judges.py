@@ -6,6 +6,7 @@ not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0
 
 import pytest
 
+import cluster
 import judges
 import votes
 
@@ -105,3 +106,23 @@ def test_votes_are_read_only_if_their_seal_is_whole():
         bad[place] ^= 1
         assert votes.unpack(bytes(bad))[0] is None, f"byte {place}"
     assert votes.unpack(b"") == (None, None)
+
+
+@pytest.mark.parametrize("standstill_ms, error, calls", [
+    (200, AssertionError, cluster.Pulse.ATTEMPTS), (20, AssertionError, 1), (200, cluster.Unsafe, 1)])
+def test_only_a_machine_that_stood_still_excuses(monkeypatch, standstill_ms, error, calls):
+    pulse = cluster.Pulse()
+    pulse.start = lambda: None
+    monkeypatch.setattr(cluster, "_pulse", pulse)
+    monkeypatch.setattr(cluster, "note", lambda line: None)
+    called = []
+
+    @cluster.steadily
+    def fail():
+        called.append(1)
+        pulse.found.append((cluster.now_ns(), standstill_ms, 0))
+        raise error("it failed")
+
+    with pytest.raises(error):
+        fail()
+    assert len(called) == calls

@@ -4,6 +4,7 @@ This Source Code Form is subject to the terms of the Mozilla Public License, v. 
 not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0/.
 """
 
+import contextlib
 import json
 import os
 import subprocess
@@ -13,7 +14,7 @@ import time
 import pytest
 import zmq
 
-from cluster import BUILD, MS, ROLES, ROOT, Cluster, figure, load_feed_message, now_ns
+from cluster import BUILD, MS, ROLES, ROOT, Cluster, figure, load_feed_message, now_ns, steadily
 
 sys.path.insert(0, str(ROOT / "bindings" / "python"))
 os.environ.setdefault("ZELECT_BINPB", str(BUILD / "zelect.binpb"))
@@ -23,83 +24,86 @@ import zelect    # noqa: E402, pylint: disable=wrong-import-position
 SUBSCRIBERS = 100
 
 
-@pytest.fixture(scope="module")
-def settled():
-    """A cluster in which nothing has happened for a while, so that only what is re-sent can be heard."""
+@contextlib.contextmanager
+def settled(which):
+    """A cluster in which nothing has happened for a while, so that only what is re-sent can be heard; its leader,
+    and the member that is to be watched."""
     with Cluster(3) as cluster:
         cluster.start()
         leader = cluster.wait_for_leader()
         cluster.hold(3)
-        yield cluster, leader
+        followers = [member for member in cluster.members if member is not leader]
+        yield cluster, leader, leader if which == "leader" else followers[0]
         # Nobody who came late has changed anything
         assert cluster.agreed_leader() is leader
         cluster.expect_elections(1)
 
 
 @pytest.mark.parametrize("which", ["leader", "follower"])
-def test_bare_pyzmq(settled, which):
-    cluster, leader = settled
+@steadily
+def test_bare_pyzmq(which):
     message_type = load_feed_message()
-    member = leader if which == "leader" else next(other for other in cluster.members if other is not leader)
-    context = zmq.Context()
-    times = []
-    topic = f"zelect/{cluster.name}/state/{member.name}"
-    late = []
-    for _ in range(SUBSCRIBERS):
-        sub = context.socket(zmq.SUB)
-        sub.setsockopt(zmq.LINGER, 0)
-        sub.setsockopt(zmq.RCVTIMEO, 5000)
-        begun_ns = now_ns()
-        sub.subscribe(topic)
-        sub.connect(member.feed)
-        said, payload = sub.recv_multipart()
-        times.append((now_ns() - begun_ns) / MS)
-        state = message_type.FromString(payload).state
-        assert said.decode() == topic
-        assert (state.cluster, state.node, state.leader) == (cluster.name, member.name, leader.name)
-        assert state.leader_endpoint == leader.endpoint and state.term == cluster.terms()[-1]
-        assert ROLES[state.role] == which
-        late.append(sub)
-    for sub in late:
-        sub.close()
-    context.term()
-    figure(f"bare pyzmq, {SUBSCRIBERS} subscribers of one {which}, connect to first state", times)
+    with settled(which) as (cluster, leader, member):
+        context = zmq.Context()
+        times = []
+        topic = f"zelect/{cluster.name}/state/{member.name}"
+        late = []
+        for _ in range(SUBSCRIBERS):
+            sub = context.socket(zmq.SUB)
+            sub.setsockopt(zmq.LINGER, 0)
+            sub.setsockopt(zmq.RCVTIMEO, 5000)
+            begun_ns = now_ns()
+            sub.subscribe(topic)
+            sub.connect(member.feed)
+            said, payload = sub.recv_multipart()
+            times.append((now_ns() - begun_ns) / MS)
+            state = message_type.FromString(payload).state
+            assert said.decode() == topic
+            assert (state.cluster, state.node, state.leader) == (cluster.name, member.name, leader.name)
+            assert state.leader_endpoint == leader.endpoint and state.term == cluster.terms()[-1]
+            assert ROLES[state.role] == which
+            late.append(sub)
+        for sub in late:
+            sub.close()
+        context.term()
+        figure(f"bare pyzmq, {SUBSCRIBERS} subscribers of one {which}, connect to first state", times)
 
 
 @pytest.mark.parametrize("which", ["leader", "follower"])
-def test_observer_in_python(settled, which):
-    cluster, leader = settled
-    member = leader if which == "leader" else next(other for other in cluster.members if other is not leader)
-    observers, times = [], []
-    for _ in range(SUBSCRIBERS):
-        begun_ns = now_ns()
-        observer = zelect.Observer(member.feed, cluster=cluster.name)
-        event = observer.poll(timeout=5)
-        times.append((now_ns() - begun_ns) / MS)
-        assert event.member.name == member.name
-        assert observer.leader == zelect.Leader(leader.name, cluster.terms()[-1], leader.endpoint)
-        observers.append(observer)
-    for observer in observers:
-        assert observer.missed == observer.rejected == 0
-        observer.close()
-    figure(f"Python Observer, {SUBSCRIBERS} of one {which}, connect to leader known", times)
+@steadily
+def test_observer_in_python(which):
+    with settled(which) as (cluster, leader, member):
+        observers, times = [], []
+        for _ in range(SUBSCRIBERS):
+            begun_ns = now_ns()
+            observer = zelect.Observer(member.feed, cluster=cluster.name)
+            event = observer.poll(timeout=5)
+            times.append((now_ns() - begun_ns) / MS)
+            assert event.member.name == member.name
+            assert observer.leader == zelect.Leader(leader.name, cluster.terms()[-1], leader.endpoint)
+            observers.append(observer)
+        for observer in observers:
+            assert observer.missed == observer.rejected == 0
+            observer.close()
+        figure(f"Python Observer, {SUBSCRIBERS} of one {which}, connect to leader known", times)
 
 
 @pytest.mark.parametrize("which", ["leader", "follower"])
-def test_observer_in_c(settled, which):
-    cluster, leader = settled
-    member = leader if which == "leader" else next(other for other in cluster.members if other is not leader)
-    times = []
-    for _ in range(10):
-        done = subprocess.run([BUILD / "tests" / "process" / "prog_observer", cluster.name, member.feed],
-                              check=True, capture_output=True, timeout=20)
-        heard = json.loads(done.stdout)
-        assert (heard["node"], heard["leader"]) == (member.name, leader.name), heard
-        assert heard["endpoint"] == leader.endpoint and heard["term"] == cluster.terms()[-1], heard
-        times.append(heard["us"] / 1000)
-    figure(f"C observer of a {which}, connect to leader known", times)
+@steadily
+def test_observer_in_c(which):
+    with settled(which) as (cluster, leader, member):
+        times = []
+        for _ in range(10):
+            done = subprocess.run([BUILD / "tests" / "process" / "prog_observer", cluster.name, member.feed],
+                                  check=True, capture_output=True, timeout=20)
+            heard = json.loads(done.stdout)
+            assert (heard["node"], heard["leader"]) == (member.name, leader.name), heard
+            assert heard["endpoint"] == leader.endpoint and heard["term"] == cluster.terms()[-1], heard
+            times.append(heard["us"] / 1000)
+        figure(f"C observer of a {which}, connect to leader known", times)
 
 
+@steadily
 def test_a_change_reaches_an_observer_of_one_follower():
     """Whoever listens to one node alone hears of a new leader, too."""
     with Cluster(3) as other:

@@ -9,7 +9,7 @@ import time
 import pytest
 
 import judges
-from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, wait_for
+from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, steadily, wait_for
 from network import Network
 
 BOTH = ("INPUT", "OUTPUT")
@@ -26,6 +26,7 @@ def left_ns(member, after_ns):
 
 
 @pytest.mark.parametrize("ways", [BOTH, ("OUTPUT",), ("INPUT",)], ids=["both-ways", "hears-only", "sends-only"])
+@steadily
 def test_a_leader_cut_off_steps_down_and_another_leads(ways):
     random = seeded("test_a_leader_cut_off")
     stepped, replaced = [], []
@@ -74,6 +75,7 @@ def test_a_lossy_network_never_has_two_leaders():
         cluster.wait_for_peace()
 
 
+@steadily
 def test_a_leader_that_hears_one_of_four_steps_down():
     with Network(5) as network, Cluster(5, network=network, pause_us=200) as cluster:
         cluster.start()
@@ -88,6 +90,7 @@ def test_a_leader_that_hears_one_of_four_steps_down():
         assert cluster.wait_for_peace() is following
 
 
+@steadily
 def test_canary_a_lengthened_lease_overlaps():
     """The judge sees what it is there to see: a node that holds its lease for too long."""
     with Network(3) as network, Cluster(3, network=network, judged=False) as cluster:

@@ -10,10 +10,11 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, side_by_side, wait_for
+from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, side_by_side, steadily, wait_for
 
 
 @pytest.mark.parametrize("size", [3, 5])
+@steadily
 def test_a_stopped_follower_changes_nothing(size):
     with Cluster(size, pause_us=200) as cluster:
         cluster.start()
@@ -55,6 +56,7 @@ def stop_leader(cluster, random, figures):
     cluster.expect_elections(elections + 1)
 
 
+@steadily
 def test_a_stopped_leader_is_replaced_and_never_says_yes_again():
     random = seeded("test_a_stopped_leader")
     lanes, figures = 2, []
@@ -73,6 +75,7 @@ def test_a_stopped_leader_is_replaced_and_never_says_yes_again():
     assert statistics.median(figures) <= bar_ms
 
 
+@steadily
 def test_a_stop_shorter_than_the_lease_changes_nothing():
     random = seeded("test_a_short_stop")
     with Cluster(3) as cluster:

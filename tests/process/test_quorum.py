@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, figure, now_ns, wait_for
+from cluster import MS, Cluster, figure, now_ns, steadily, wait_for
 
 
 def lost(member, since_ns):
@@ -25,6 +25,7 @@ def restart(members):
 
 
 @pytest.mark.parametrize("size, spare", [(2, 0), (3, 1), (4, 1), (5, 2)])
+@steadily
 def test_a_majority_is_lost_and_restored(size, spare):
     """Any `spare` nodes may be missing; with one more, nobody leads."""
     with Cluster(size, pause_us=200) as cluster:
@@ -63,6 +64,7 @@ def expect_no_leader(cluster, since_ns):
         assert state["leader"] is None and not state["is_leader"], state
 
 
+@steadily
 def test_a_lone_node_leads_and_has_a_new_term_after_each_start():
     with Cluster(1) as cluster:
         only = cluster[1]
@@ -74,6 +76,7 @@ def test_a_lone_node_leads_and_has_a_new_term_after_each_start():
             only.kill()
 
 
+@steadily
 def test_a_witness_votes_but_never_leads():
     with Cluster(3, settings={3: {"priority": 0}}) as cluster:
         cluster.start()
@@ -95,6 +98,7 @@ def test_a_witness_votes_but_never_leads():
         cluster.expect_elections(4, strict=False)
 
 
+@steadily
 def test_a_non_voter_follows_and_does_not_count():
     with Cluster(4, settings={4: {"voter": 0}}) as cluster:
         cluster.start()
@@ -120,6 +124,7 @@ def test_a_non_voter_follows_and_does_not_count():
         cluster.expect_elections(2, strict=False)
 
 
+@steadily
 def test_a_volatile_cluster_elects_too():
     with Cluster(3, settings={index: {"volatile": 1} for index in (1, 2, 3)}) as cluster:
         cluster.start()

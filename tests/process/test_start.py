@@ -8,9 +8,10 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, count, entered_ns, figure, seeded, side_by_side
+from cluster import MS, Cluster, count, entered_ns, figure, seeded, side_by_side, steadily
 
 
+@steadily
 def live(size, random, figures):
     """A cluster from its cold start over the death of its leader to the return of the dead."""
     with Cluster(size, pause_us=200) as cluster:
