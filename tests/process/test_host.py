@@ -10,7 +10,8 @@ import time
 
 import zmq
 
-from cluster import MS, Cluster, note, now_ns, steadily, wait_for
+from cluster import Cluster
+from machine import MS, note, now_ns, steadily, wait_for
 
 
 def beats_of(cluster, leader, since_ns):

@@ -6,8 +6,8 @@ not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0
 
 import pytest
 
-import cluster
 import judges
+import machine
 import votes
 
 
@@ -109,18 +109,18 @@ def test_votes_are_read_only_if_their_seal_is_whole():
 
 
 @pytest.mark.parametrize("standstill_ms, error, calls", [
-    (200, AssertionError, cluster.Pulse.ATTEMPTS), (20, AssertionError, 1), (200, cluster.Unsafe, 1)])
+    (200, AssertionError, machine.Pulse.ATTEMPTS), (20, AssertionError, 1), (200, machine.Unsafe, 1)])
 def test_only_a_machine_that_stood_still_excuses(monkeypatch, standstill_ms, error, calls):
-    pulse = cluster.Pulse()
+    pulse = machine.Pulse()
     pulse.start = lambda: None
-    monkeypatch.setattr(cluster, "_pulse", pulse)
-    monkeypatch.setattr(cluster, "note", lambda line: None)
+    monkeypatch.setattr(machine, "_pulse", pulse)
+    monkeypatch.setattr(machine, "note", lambda line: None)
     called = []
 
-    @cluster.steadily
+    @machine.steadily
     def fail():
         called.append(1)
-        pulse.found.append((cluster.now_ns(), standstill_ms, 0))
+        pulse.found.append((machine.now_ns(), standstill_ms, 0))
         raise error("it failed")
 
     with pytest.raises(error):

@@ -10,7 +10,8 @@ import time
 import pytest
 
 import votes
-from cluster import Cluster, count, note, seeded, wait_for
+from cluster import Cluster
+from machine import count, note, seeded, wait_for
 
 FAST = {"heartbeat_ms": 10, "election_ms": 50, "pause_us": 200}
 

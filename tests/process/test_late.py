@@ -14,7 +14,9 @@ import time
 import pytest
 import zmq
 
-from cluster import BUILD, MS, ROLES, ROOT, Cluster, figure, load_feed_message, now_ns, steadily
+from cluster import Cluster
+from feed import ROLES, load_feed_message
+from machine import BUILD, MS, ROOT, figure, now_ns, steadily
 
 sys.path.insert(0, str(ROOT / "bindings" / "python"))
 os.environ.setdefault("ZELECT_BINPB", str(BUILD / "zelect.binpb"))

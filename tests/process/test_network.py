@@ -9,7 +9,8 @@ import time
 import pytest
 
 import judges
-from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, steadily, wait_for
+from cluster import Cluster, entered_ns
+from machine import MS, count, figure, now_ns, seeded, steadily, wait_for
 from network import Network
 
 BOTH = ("INPUT", "OUTPUT")

@@ -10,7 +10,8 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, count, entered_ns, figure, now_ns, seeded, side_by_side, steadily, wait_for
+from cluster import Cluster, entered_ns
+from machine import MS, count, figure, now_ns, seeded, side_by_side, steadily, wait_for
 
 
 @pytest.mark.parametrize("size", [3, 5])

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, figure, now_ns, steadily, wait_for
+from cluster import Cluster
+from machine import MS, figure, now_ns, steadily, wait_for
 
 
 def lost(member, since_ns):

@@ -8,7 +8,8 @@ import time
 
 import pytest
 
-from cluster import MS, Cluster, count, entered_ns, figure, seeded, side_by_side, steadily
+from cluster import Cluster, entered_ns
+from machine import MS, count, figure, seeded, side_by_side, steadily
 
 
 @steadily
