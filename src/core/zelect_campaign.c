@@ -65,7 +65,7 @@ static uint64_t
 s_rank (const zelect_core_t *core)
 {
     if (core->is_last)
-        return core->rank_count + 1u;
+        return core->rank_count ? core->rank_count + 1u : core->options.member_count;
     for (unsigned rank = 0; rank < core->rank_count; rank++)
         if (core->ranking [rank] == core->options.self)
             return rank;

@@ -114,6 +114,7 @@ def test_a_change_reaches_an_observer_of_one_follower():
         follower = next(member for member in other.members if member is not first)
         with zelect.Observer(follower.feed, cluster=other.name) as observer:
             assert observer.poll(timeout=5) and observer.leader.name == first.name
+            time.sleep(0.4)    # Some heartbeats, so that the leader knows who would be next
             first.life.ask("resign")
             second = other.wait_for_leader(other_than=first)
             end = time.monotonic() + 5
