@@ -26,7 +26,8 @@ quick  build-dev     build dev
 quick  core          in_ctest dev -L core
 quick  wire          in_ctest dev -L wire
 quick  house         in_ctest dev -L house -E ^(install|clang_tidy)$
-quick  node          in_ctest dev -L node
+quick  node-parts    in_ctest dev -L node -E node_test_node
+plain  node          in_ctest dev -L node -R node_test_node
 plain  api           in_ctest dev -L api
 plain  cli           in_ctest dev -L cli
 plain  examples      in_ctest dev -L examples
