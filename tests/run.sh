@@ -84,7 +84,8 @@ in_valgrind() {
         leaks=definite,indirect,possible
         [[ $test != */test_@(store_actor|store_lock|query) ]] || leaks=none
         valgrind -q --fair-sched=yes --child-silent-after-fork=yes --error-exitcode=99 \
-            --leak-check=full --errors-for-leak-kinds=$leaks "$test" || status=1
+            --suppressions=tests/valgrind.supp --leak-check=full \
+            --errors-for-leak-kinds=$leaks "$test" || status=1
     done
     return $status
 }
