@@ -20,7 +20,9 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 #   The table of suites: tier, name, and a function below with its arguments.
-#   Quick suites are part of the plain tier, deep ones are run by name.
+#   Quick suites are part of the plain tier, deep ones are run by name. What only
+#   computes (`beside`) is part of the plain tier too: it runs at idle priority
+#   beside the suites that mostly wait for clocks.
 suites='
 quick  build-dev     build dev
 quick  core          in_ctest dev -L core
@@ -40,6 +42,8 @@ plain  build-asan    build asan
 plain  asan          in_ctest asan -LE house|process
 plain  build-tsan    build tsan
 plain  tsan          in_ctest tsan -LE house|process
+plain  asan-process  in_ctest asan -L process -E quickstart|readme
+plain  tsan-process  in_ctest tsan -L process -E quickstart|readme
 plain  valgrind      in_valgrind
 deep   process       in_ctest dev -L process
 deep   chroot        tests/chroot.sh --all
@@ -50,8 +54,6 @@ jobs=$(nproc)
 log=$(mktemp -d -t zelect-tests-XXXXXX) || exit 2
 trap 'rm -rf "$log"' EXIT
 exec 3>&1
-all_passed=0
-all_failed=0
 
 #   Configure and build a preset. Warnings are errors there. What goes well is
 #   not worth a line.
@@ -65,7 +67,7 @@ in_ctest() {
     local preset=$1
     shift
     ctest --test-dir "build/$preset" -j"$jobs" --no-tests=error --output-on-failure \
-        --output-junit "$log/results.xml" \
+        --output-junit "$results" \
         --test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
 }
 
@@ -97,34 +99,42 @@ in_bench() {
 
 #   Run one suite: count its cases and print its line.
 run_suite() {
-    local name=$1 status=0 start counts output=$log/output
+    local name=$1 status=0 start counts output=$log/$1.output results=$log/$1.xml
     shift
-    rm -f "$log"/*
     start=$(date +%s%N)
     ("$@") >"$output" 2>&1 </dev/null || status=$?
-    [ -e "$log/results.xml" ] && output=$log/results.xml
+    [ "$status" -eq 0 ] || grep -E '^[[:space:]]+[0-9]+ - .*\(' "$output" >&2
+    [ ! -e "$results" ] || output=$results
     counts=$(tests/count.py "$output" "$status") || counts='0 1'
-    [ "$status" -eq 0 ] || grep -E '^[[:space:]]+[0-9]+ - .*\(' "$log/output" >&2
+    echo "$counts" >>"$log/counts"
     awk -v name="$name" -v counts="$counts" -v start="$start" -v end="$(date +%s%N)" 'BEGIN {
         split (counts, count, " ")
-        printf "%-12s %6d passed %4d failed %8.1f s\n", name, count [1], count [2],
+        printf "%-13s %9d passed %4d failed %8.1f s\n", name, count [1], count [2],
             (end - start) / 1e9 }'
-    all_passed=$((all_passed + ${counts% *}))
-    all_failed=$((all_failed + ${counts#* }))
 }
 
-#   Run the suites of the table that are chosen: TIER of which, or deep NAME.
-run_suites() {
+#   Run the suites of one tier, or the one of it that is named.
+run_tier() {
     local tier name command
     while read -r tier name command; do
-        case "$1 $tier" in
-        'quick quick' | 'plain quick' | 'plain plain') ;;
-        'deep deep') [ "$name" = "$2" ] || continue ;;
-        *) continue ;;
-        esac
+        if [ "$tier" != "$1" ] || [ "${2:-$name}" != "$name" ]; then
+            continue
+        fi
         read -ra command <<<"$command"
         run_suite "$name" "${command[@]}"
     done <<<"$suites"
+}
+
+#   What runs in the background does not hear of Ctrl-C by itself.
+run_plain() {
+    trap 'trap - INT; kill 0' INT
+    run_tier quick
+    (
+        chrt --idle --pid 0 $BASHPID
+        run_tier beside
+    ) &
+    run_tier plain
+    wait
 }
 
 tier=plain
@@ -157,9 +167,14 @@ else
     export ZELECT_COUNT_SCALE=${ZELECT_COUNT_SCALE:-0.05}
 fi
 tests/setup.sh test || exit 2
-if [ "$tier" = deep ] && [ "$part" != chroot ]; then
-    run_suite build-dev build dev
-fi
-run_suites "$tier" "$part"
-echo "$all_passed passed, $all_failed failed"
-[ "$all_failed" -eq 0 ] && [ "$all_passed" -gt 0 ]
+case $tier in
+quick) run_tier quick ;;
+plain) run_plain ;;
+deep)
+    [ "$part" = chroot ] || run_suite build-dev build dev
+    run_tier deep "$part"
+    ;;
+esac
+awk '{ passed += $1; failed += $2 } END {
+    printf "%d passed, %d failed\n", passed, failed
+    exit failed || !passed }' "$log/counts"

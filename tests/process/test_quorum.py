@@ -135,4 +135,4 @@ def test_a_volatile_cluster_elects_too():
         leader.start()
         assert cluster.wait_for_leader() is following
         cluster.hold(10)
-        cluster.expect_elections(2)
+        cluster.expect_elections(2, strict=False)    # R17: who heard few skips terms
