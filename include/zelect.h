@@ -177,6 +177,14 @@ ZELECT_EXPORT int
 ZELECT_EXPORT int
     zelect_set_preempt (zelect_t *self, bool preempt);
 
+//  Whose refused connections prove at once that a leader is dead, so that nobody
+//  waits for its silence: "off", nobody's; "local" (default), those of members on
+//  this host that are reached directly; "direct", everybody's. Where a firewall,
+//  a proxy or an address that moves can refuse in a living member's name, "direct"
+//  may let two processes lead at a time for a lease (their terms differ).
+ZELECT_EXPORT int
+    zelect_set_fast_failover (zelect_t *self, const char *mode);
+
 //  By how much the clocks of the cluster may run fast or slow, in parts of a
 //  thousand: 1 to 300, default 100. The same on all nodes, please.
 ZELECT_EXPORT int

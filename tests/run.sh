@@ -26,6 +26,8 @@ cd "$(dirname "$0")/.." || exit 2
 suites='
 quick  build-dev     build dev
 quick  core          in_ctest dev -L core
+quick  sim           in_ctest dev -L sim
+quick  explore       in_ctest dev -L explore
 quick  wire          in_ctest dev -L wire
 quick  house         in_ctest dev -L house -E ^(install|clang_tidy)$
 quick  node-parts    in_ctest dev -L node -E node_test_node
@@ -35,17 +37,37 @@ plain  cli           in_ctest dev -L cli
 plain  examples      in_ctest dev -L examples
 plain  observer      in_ctest dev -L observer
 plain  process       in_ctest dev -L process
+plain  bench         tests/bench/failover.py build/dev
+plain  long-run      in_ctest dev -L longrun
 plain  install       in_ctest dev -R ^install$
 plain  clang-tidy    in_ctest dev -R ^clang_tidy$
 plain  build-clang   build dev-clang
 plain  build-asan    build asan
-plain  asan          in_ctest asan -LE house|process
+plain  asan          in_ctest asan -LE house|process|longrun|graphs|sim
 plain  build-tsan    build tsan
-plain  tsan          in_ctest tsan -LE house|process
-plain  asan-process  in_ctest asan -L process -E quickstart|readme
-plain  tsan-process  in_ctest tsan -L process -E quickstart|readme
+plain  tsan          in_ctest tsan -LE house|process|longrun|graphs|sim
+plain  asan-process  in_ctest asan -L process -E quickstart|readme|kills
+plain  tsan-process  in_ctest tsan -L process -E quickstart|readme|kills
 plain  valgrind      in_valgrind
-deep   process       in_ctest dev -L process
+beside fuzz          in_fuzz 3
+beside simulator     in_sim --elections 1000000 --jobs 2
+beside explorer      build/dev/tests/explore/explore --bounds ci
+beside graphs        in_ctest dev -L graphs
+beside coverage      tests/coverage/run.sh
+beside mutants       tests/mutants/run.py
+beside mutation      tests/mutants/mutation.py --every 100
+deep   process       in_ctest dev -L process -E kills
+deep   kill          in_ctest dev -R ^process_kills?$
+deep   store         in_ctest dev -R ^node_test_(slot|store)
+deep   disks         tests/node/filesystems.sh build/dev
+deep   sim           in_sim --seconds 3500 --jobs 2
+deep   explore       build/dev/tests/explore/explore --bounds deep
+deep   explore4      build/dev/tests/explore/explore4 --bounds deep
+deep   graphs        in_graphs
+deep   mutants       tests/mutants/run.py --all --table build/mutants.md
+deep   mutation      tests/mutants/mutation.py
+deep   wire          in_wire
+deep   fuzz          in_fuzz 600
 deep   chroot        tests/chroot.sh --all
 deep   bench         in_bench
 '
@@ -89,6 +111,40 @@ in_valgrind() {
             --suppressions=tests/valgrind.supp --leak-check=full \
             --errors-for-leak-kinds=$leaks "$test" || status=1
     done
+    return $status
+}
+
+#   The simulator; in the deep tier its figures are shown.
+in_sim() {
+    local show=/dev/null
+    [ "$tier" != deep ] || show=/dev/fd/3
+    build/dev/tests/sim/sim "$@" | tee "$show"
+}
+
+#   Every link graph of three nodes and of five, with and without a node that
+#   never leads; the figures are shown.
+in_graphs() {
+    local graphs=build/dev/tests/graphs/graphs status=0
+    {
+        $graphs --size 3 --all || status=1
+        $graphs --size 3 --all --witness || status=1
+        $graphs --size 5 --witness || status=1
+        $graphs --size 5 --all || status=1
+        [ $status -eq 0 ]
+    } | tee /dev/fd/3
+}
+
+#   Each fuzz target over its corpus, and so many seconds over what libFuzzer
+#   makes of it; the figures are shown.
+in_fuzz() {
+    build fuzz && tests/fuzz/run.sh all "$1" | tee /dev/fd/3
+}
+
+#   The long run of real processes; its figures are shown.
+in_wire() {
+    local status=0
+    in_ctest dev -L longrun || status=$?
+    cat build/dev/process/test_run.txt >&3
     return $status
 }
 

@@ -1,9 +1,10 @@
 #!/usr/bin/env bash
-#   setup.sh build|test|chroot - install the Debian packages that are missing
+#   setup.sh build|test|chroot|disks - install the Debian packages that are missing
 #
 #   `build` is what the library and the program need, `test` what the tests need
-#   besides, `chroot` what tests/chroot.sh needs. Nothing is asked for, and
-#   nothing is touched, if all are there.
+#   besides, `chroot` what tests/chroot.sh needs, `disks` what makes the file
+#   systems of tests/node/filesystems.sh. Nothing is asked for, and nothing is
+#   touched, if all are there.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -21,15 +22,16 @@ tests=(
     valgrind shellcheck bats jq
     python3 python3-dev python3-zmq python3-protobuf python3-pytest python3-pytest-asyncio mypy
     python3-pip python3-setuptools python3-wheel
-    procps iproute2 iptables
+    procps iproute2 iptables gcovr
 )
 
 case ${1:-} in
 build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${tests[@]}") ;;
 chroot) wanted=(debootstrap git) ;;
+disks) wanted=(e2fsprogs xfsprogs btrfs-progs util-linux) ;;
 *)
-    echo "usage: $0 build|test|chroot" >&2
+    echo "usage: $0 build|test|chroot|disks" >&2
     exit 2
     ;;
 esac

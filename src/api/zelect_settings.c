@@ -156,6 +156,13 @@ zelect_set_preempt (zelect_t *self, bool preempt)
 }
 
 int
+zelect_set_fast_failover (zelect_t *self, const char *mode)
+{
+    assert (mode);
+    return zelect_set (self, "node/fast_failover", mode);
+}
+
+int
 zelect_set_drift (zelect_t *self, int permille)
 {
     return s_set_number (self, "timing/drift", permille);

@@ -170,8 +170,7 @@ void
 zelect_campaign_begin (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
-    if (!zelect_core_is_electable (core) || core->role != ZELECT_ROLE_FOLLOWER)
-        return;
+    ZELECT_CHECK (step, zelect_core_is_electable (core) && core->role == ZELECT_ROLE_FOLLOWER);
     if (zelect_promise_holds (step, core->options.self, core->options.incarnation)) {
         zelect_campaign_by_rank (step, core->timers [ZELECT_TIMER_HOLD]);
         return;
@@ -194,8 +193,7 @@ void
 zelect_campaign_repeat (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
-    if (!zelect_core_campaigns (core))
-        return;
+    ZELECT_CHECK (step, zelect_core_campaigns (core));
     core->timers [ZELECT_TIMER_RESEND] = step->now + core->options.heartbeat_ns;
     s_ask (step);
 }
@@ -208,8 +206,7 @@ void
 zelect_campaign_fail (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
-    if (!zelect_core_campaigns (core))
-        return;
+    ZELECT_CHECK (step, zelect_core_campaigns (core));
     zelect_step_become (step, ZELECT_ROLE_FOLLOWER, ZELECT_REASON_NO_MAJORITY);
     if (core->fast_tries)
         core->fast_tries--;

@@ -32,9 +32,9 @@ zelect_step_effect (zelect_step_t *step, zelect_effect_kind_t kind)
 {
     zelect_effects_t *effects = step->effects;
     ZELECT_CHECK (step, effects->count < ZELECT_EFFECTS_MAX);
-    if (effects->count == ZELECT_EFFECTS_MAX)
-        effects->count--;
-    zelect_effect_t *effect = &effects->list [effects->count++];
+    size_t index = zelect_step_min (effects->count, ZELECT_EFFECTS_MAX - 1);
+    effects->count = index + 1;
+    zelect_effect_t *effect = &effects->list [index];
     memset (effect, 0, sizeof *effect);
     effect->kind = (uint8_t) kind;
     return effect;
@@ -166,9 +166,8 @@ zelect_core_leader (const zelect_core_t *self, uint64_t now)
         return now < self->lease_end ? self->options.self : ZELECT_NOBODY;
     if (self->role == ZELECT_ROLE_LEADER_ELECT)
         return ZELECT_NOBODY;
-    uint64_t hold = self->timers [ZELECT_TIMER_HOLD];
     if (self->promise_leader != ZELECT_NOBODY && self->promise_leader != self->options.self
-        && hold != ZELECT_NEVER && now < hold)
+        && now < self->timers [ZELECT_TIMER_HOLD])
         return self->promise_leader;
     return self->hint_leader;
 }
@@ -204,6 +203,11 @@ zelect_step_adopt (zelect_step_t *step, const zelect_message_t *message)
     uint64_t term = core->wanted.term;
     //  I11: what is no voter moves no term
     if (message->term <= term || !zelect_core_is_voter (core, message->from))
+        return true;
+    //  ... and takes up those alone that were led, which a majority has saved: a
+    //  term that its voters lost with their disks would part it from them for good
+    if (message->kind != ZELECT_MESSAGE_HEARTBEAT
+        && !zelect_core_is_voter (core, core->options.self))
         return true;
     if (message->term - term <= ZELECT_TERM_JUMP) {
         s_raise_term (step, message->term);

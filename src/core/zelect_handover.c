@@ -149,7 +149,8 @@ zelect_handover_preempt (zelect_step_t *step)
     zelect_core_t *core = step->core;
     uint8_t target = core->preempt_waits;
     core->preempt_waits = ZELECT_NOBODY;
-    if (core->role != ZELECT_ROLE_LEADER || target != s_better (core) || target == ZELECT_NOBODY)
+    ZELECT_CHECK (step, core->role == ZELECT_ROLE_LEADER && target != ZELECT_NOBODY);
+    if (target != s_better (core))
         return;
     core->preempt_target = target;
     core->preempted_at = step->now;

@@ -72,14 +72,23 @@ s_is_ranking_good (const zelect_core_t *core, uint64_t heirs)
     return ranked == heirs;
 }
 
+//  Who hears no majority does not know who is there: the others may hear each
+//  other well, and when this leadership ends they need the order that it last
+//  knew. (With none they would campaign at random after their promises.)
+
 static void
 s_rank (zelect_core_t *core)
 {
-    uint64_t heirs = 0;
-    for (unsigned index = 0; index < core->options.member_count; index++)
-        if (zelect_mask_has (zelect_core_others (core), index) && s_is_heir (core, index))
+    uint64_t heirs = 0, heard = zelect_mask (core->options.self);
+    for (unsigned index = 0; index < core->options.member_count; index++) {
+        if (!zelect_mask_has (zelect_core_others (core), index))
+            continue;
+        if (s_is_heir (core, index))
             heirs |= zelect_mask (index);
-    if (s_is_ranking_good (core, heirs))
+        if (zelect_lead_hears (core, index))
+            heard |= zelect_mask (index);
+    }
+    if (s_is_ranking_good (core, heirs) || !zelect_quorum_won (core->options.voters, heard))
         return;
     memset (core->ranking, 0, sizeof core->ranking);
     core->rank_count = 0;
@@ -96,7 +105,10 @@ s_rank (zelect_core_t *core)
 //  ----  Rounds  --------------------------------------------------------------
 
 //  Who gets a copy beside the feed: who has not heard the feed in this term, or
-//  not acknowledged lately.
+//  did not acknowledge the round before last. After three lost rounds the copies
+//  would come 7 ms before the end of the lease.
+
+#define FEED_ROUNDS_MISSED 1
 
 static uint64_t
 s_direct (const zelect_core_t *core)
@@ -104,7 +116,7 @@ s_direct (const zelect_core_t *core)
     uint64_t direct = 0;
     for (unsigned index = 0; index < core->options.member_count; index++) {
         uint64_t heard = core->members [index].feed_round;
-        if (index != core->options.self && (!heard || core->round - heard > ZELECT_ROUNDS_MISSED))
+        if (index != core->options.self && (!heard || core->round - heard > FEED_ROUNDS_MISSED))
             direct |= zelect_mask (index);
     }
     return direct;
@@ -156,8 +168,7 @@ void
 zelect_lead_beat (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
-    if (!zelect_core_leads (core))
-        return;
+    ZELECT_CHECK (step, zelect_core_leads (core));
     ZELECT_CHECK (step, zelect_record_has_vote (core, core->options.self));
     core->round++;
     core->round_sent [core->round % ZELECT_ROUND_WINDOW] = step->now;
@@ -311,28 +322,29 @@ zelect_lead_end (zelect_step_t *step, zelect_reason_t reason, uint8_t heir)
 void
 zelect_lead_expire (zelect_step_t *step)
 {
-    if (step->core->role == ZELECT_ROLE_LEADER)
-        zelect_lead_end (step, ZELECT_REASON_LOST_QUORUM, ZELECT_NOBODY);
-    else if (step->core->role == ZELECT_ROLE_LEADER_ELECT)
-        zelect_lead_end (step, ZELECT_REASON_NO_LEASE, ZELECT_NOBODY);
+    bool had_lease = step->core->role == ZELECT_ROLE_LEADER;
+    zelect_reason_t reason = had_lease ? ZELECT_REASON_LOST_QUORUM : ZELECT_REASON_NO_LEASE;
+    ZELECT_CHECK (step, zelect_core_leads (step->core));
+    zelect_lead_end (step, reason, ZELECT_NOBODY);
 }
 
 //  R1: the followers' promises are to this node, so it campaigns at once; until
-//  it is elected, or a slot is over, it answers no one else.
+//  it is elected, or a slot is over, it answers no one else. Two that had no lease
+//  yet may depose each other in turn: they get out of step by chance.
 
 void
 zelect_lead_depose (zelect_step_t *step)
 {
     zelect_core_t *core = step->core;
+    uint64_t pause_ns = core->role == ZELECT_ROLE_LEADER ? 0 : core->options.election_ns / 2;
     s_drop_lease (step);
     core->owed_term = core->wanted.term;
     core->promise_leader = core->options.self;
     core->promise_incarnation = core->options.incarnation;
     core->promise_term = core->wanted.term;
     zelect_step_become (step, ZELECT_ROLE_FOLLOWER, ZELECT_REASON_HIGHER_TERM);
-    bool is_electable = zelect_core_is_electable (core);
-    core->timers [ZELECT_TIMER_HOLD] =
-        step->now + (is_electable ? zelect_campaign_slot_ns (core) : 0);
-    core->timers [ZELECT_TIMER_CAMPAIGN] = is_electable ? step->now : ZELECT_NEVER;
+    ZELECT_CHECK (step, zelect_core_is_electable (core));
+    core->timers [ZELECT_TIMER_HOLD] = step->now + zelect_campaign_slot_ns (core);
+    core->timers [ZELECT_TIMER_CAMPAIGN] = step->now + zelect_step_random (step, pause_ns);
     zelect_campaign_hurry (core, ZELECT_REASON_HIGHER_TERM);
 }

@@ -72,6 +72,7 @@ s_accept (zelect_step_t *step, const zelect_message_t *heartbeat)
     zelect_core_t *core = step->core;
     if (core->owed_term)    //  R1: deposed by this very leader
         zelect_lead_release (step, core->owed_term, ZELECT_NOBODY);
+    core->grant_member = ZELECT_NOBODY;    //  A vote that still waits for its save
     core->promise_leader = heartbeat->from;
     core->promise_incarnation = heartbeat->incarnation;
     core->promise_term = heartbeat->about;
@@ -132,8 +133,8 @@ zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
         return;
     if (!zelect_step_adopt (step, message) || s_is_duel (step, message))
         return;
-    bool is_same =
-        core->promise_term == message->about && core->promise_incarnation == message->incarnation;
+    //  In one term there is one leadership, or it were a duel
+    bool is_same = core->promise_term == message->about;
     if (!is_same || message->number > core->promise_round)
         s_accept (step, message);
     else if (s_is_promised (core, message) && message->number == core->promise_round
@@ -157,7 +158,8 @@ zelect_promise_ack (zelect_step_t *step)
     if (!core->ack_pending)
         return;
     bool is_voter = zelect_core_is_voter (core, core->options.self);
-    bool is_saved = zelect_record_has_term (core) && core->promise_term == core->wanted.term;
+    bool is_saved = zelect_record_has_term (core);
+    ZELECT_CHECK (step, core->promise_term == core->wanted.term);
     if (is_voter && !is_saved && !core->is_faulted)
         return;
     zelect_message_t ack = zelect_step_message (step, ZELECT_MESSAGE_HEARTBEAT_ACK);

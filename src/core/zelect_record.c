@@ -29,9 +29,7 @@ zelect_record_has_term (const zelect_core_t *core)
 bool
 zelect_record_has_vote (const zelect_core_t *core, uint64_t member)
 {
-    return zelect_record_has_term (core) && core->wanted.vote == member
-           && core->saved.vote == member
-           && core->saved.vote_incarnation == core->wanted.vote_incarnation;
+    return zelect_record_has_term (core) && core->saved.vote == member;
 }
 
 void

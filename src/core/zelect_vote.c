@@ -141,7 +141,7 @@ s_is_decided_soon (const zelect_step_t *step)
 {
     const zelect_core_t *core = step->core;
     uint64_t hold = core->timers [ZELECT_TIMER_HOLD];
-    return !zelect_core_leads (core) && zelect_settle_is_done (core) && hold != ZELECT_NEVER
+    return !zelect_core_leads (core) && zelect_settle_is_done (core)
            && hold <= step->now + ZELECT_ANSWER_SOON_NS;
 }
 

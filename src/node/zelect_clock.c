@@ -59,5 +59,5 @@ uint64_t
 zelect_clock_namespace_id (void)
 {
     struct stat about;
-    return stat ("/proc/self/ns/net", &about) == 0 ? (uint64_t) about.st_ino : 0;
+    return stat ("/proc/thread-self/ns/net", &about) == 0 ? (uint64_t) about.st_ino : 0;
 }

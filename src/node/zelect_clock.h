@@ -33,7 +33,7 @@ uint64_t zelect_clock_wall_ms (void);
 uint64_t zelect_clock_boot_id (void);
 
 //  --------------------------------------------------------------------------
-//  A number that stands for this process's network namespace on this boot; 0 if
+//  A number that stands for this thread's network namespace on this boot; 0 if
 //  it cannot be told.
 
 uint64_t zelect_clock_namespace_id (void);

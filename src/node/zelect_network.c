@@ -237,12 +237,72 @@ zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *tr
                                zmq_strerror (errno));
 }
 
+#define TRIPWIRE "inproc://tripwire"
+
+void *
+zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble)
+{
+    assert (context);
+    assert (socket);
+    void *self = NULL;
+    if (zmq_socket_monitor (socket, TRIPWIRE, ZMQ_EVENT_DISCONNECTED) == 0)
+        self = zmq_socket (context, ZMQ_PAIR);
+    if (self && zmq_connect (self, TRIPWIRE) == 0)
+        return self;
+    zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
+    zelect_network_close (&self, 0);
+    errno = trouble->code;
+    return NULL;
+}
+
+void
+zelect_network_bound (void *socket, char *endpoint, size_t size)
+{
+    assert (socket);
+    if (zmq_getsockopt (socket, ZMQ_LAST_ENDPOINT, endpoint, &size))
+        *endpoint = 0;
+}
+
 static bool
 s_has_more (void *socket)
 {
     int more = 0;
     size_t size = sizeof (more);
     return zmq_getsockopt (socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
+}
+
+//  Only libzmq itself says this of a tcp connection; a peer that sends a property
+//  of this name does not replace it.
+
+static void
+s_note_host (zelect_network_message_t *message, zmq_msg_t *frame)
+{
+    const char *host = zmq_msg_gets (frame, "Peer-Address");
+    snprintf (message->host, sizeof (message->host), "%s", host ? host : "");
+}
+
+//  Take a frame, and keep it if there is room. Returns -1 with errno, else whether
+//  there are more.
+
+static int
+s_recv_frame (void *socket, zelect_network_message_t *message)
+{
+    zmq_msg_t frame;
+    zmq_msg_init (&frame);
+    if (zmq_msg_recv (&frame, socket, ZMQ_DONTWAIT) < 0)
+        return -1;
+    if (message->count < ZELECT_NETWORK_FRAMES) {
+        size_t size = zmq_msg_size (&frame);
+        size_t kept = size < ZELECT_NETWORK_FRAME_SIZE ? size : ZELECT_NETWORK_FRAME_SIZE;
+        memcpy (message->frames [message->count], zmq_msg_data (&frame), kept);
+        message->sizes [message->count] = size;
+    }
+    int more = zmq_msg_more (&frame);
+    if (!more)
+        s_note_host (message, &frame);
+    message->count++;
+    zmq_msg_close (&frame);
+    return more;
 }
 
 //  A message may have millions of frames. What is left of one at the end of a call
@@ -255,19 +315,15 @@ zelect_network_recv (void *socket, zelect_network_message_t *message)
 {
     assert (socket);
     message->count = 0;
+    message->host [0] = 0;
     bool is_rest = s_has_more (socket);
-    do {
-        size_t kept = message->count < ZELECT_NETWORK_FRAMES ? message->count : 0;
-        bool is_kept = kept == message->count;
-        int size = zmq_recv (socket, message->frames [kept],
-                             is_kept ? ZELECT_NETWORK_FRAME_SIZE : 0, ZMQ_DONTWAIT);
-        if (size < 0)
-            return -1;
-        if (is_kept)
-            message->sizes [kept] = (size_t) size;
-        message->count++;
-    } while (message->count < FRAMES_MOST && s_has_more (socket));
-    if (!is_rest && !s_has_more (socket))
+    int more;
+    do
+        more = s_recv_frame (socket, message);
+    while (more > 0 && message->count < FRAMES_MOST);
+    if (more < 0)
+        return -1;
+    if (!is_rest && !more)
         return 0;
     errno = EPROTO;
     return -1;

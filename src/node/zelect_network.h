@@ -21,6 +21,7 @@
 
 #define ZELECT_NETWORK_FRAMES 3         //  Frames of a message that are kept
 #define ZELECT_NETWORK_FRAME_SIZE 4096    //  Bytes of a frame that are kept
+#define ZELECT_NETWORK_HOST_SIZE 64       //  An IPv6 address with its zone, and a zero
 
 //  What differs between sockets.
 
@@ -38,6 +39,7 @@ typedef struct {
     size_t count;                              //  True number of frames
     size_t sizes [ZELECT_NETWORK_FRAMES];      //  True sizes
     uint8_t frames [ZELECT_NETWORK_FRAMES] [ZELECT_NETWORK_FRAME_SIZE];
+    char host [ZELECT_NETWORK_HOST_SIZE];      //  tcp: numeric address of the sender, else ""
 } zelect_network_message_t;
 
 //  --------------------------------------------------------------------------
@@ -72,6 +74,18 @@ int zelect_network_bind (void *socket,
 //  Connect. Returns 0, or -1 with the trouble.
 
 int zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *trouble);
+
+//  --------------------------------------------------------------------------
+//  A socket that receives a message each time that a connection of `socket` is
+//  lost, for whatever reason; one for each context. NULL with the trouble.
+
+void *zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble);
+
+//  --------------------------------------------------------------------------
+//  Where a socket is bound, as ZMQ_LAST_ENDPOINT says it; "" if nowhere. `size`
+//  is that of the text.
+
+void zelect_network_bound (void *socket, char *endpoint, size_t size);
 
 //  --------------------------------------------------------------------------
 //  Take the next message, whatever its shape. Never blocks. Returns 0, or -1

@@ -48,8 +48,18 @@ s_serve_station (zelect_node_t *self, size_t index, short events)
     (void) events;
     if (index == ZELECT_STATION_RECEIVER)
         zelect_node_take_feed (self);
+    else if (index == ZELECT_STATION_TRIPWIRE)
+        zelect_node_take_losses (self);
     else
         zelect_node_take_listeners (self, index);
+}
+
+static void
+s_serve_probe (zelect_node_t *self, size_t index, short events)
+{
+    (void) index;
+    (void) events;
+    zelect_node_proof_check (self, zelect_clock_ns ());
 }
 
 static void
@@ -144,6 +154,9 @@ s_prepare (const zelect_node_t *self, s_poll_t *poll)
         s_add_network (run, poll);
         zmq_pollitem_t timer = {.fd = run->timer, .events = ZMQ_POLLIN};
         s_add (poll, s_serve_timer, 0, timer);
+        zmq_pollitem_t probe = {.fd = zelect_node_proof_handle (self), .events = ZMQ_POLLIN};
+        if (probe.fd >= 0)
+            s_add (poll, s_serve_probe, 0, probe);
     }
     if (run && run->store)
         s_add_socket (poll, s_serve_store, run->store, ZMQ_POLLIN);
@@ -177,6 +190,7 @@ s_due (const zelect_node_t *self, uint64_t now)
     due = s_min (due, zelect_core_deadline (&run->core));
     due = s_min (due, zelect_node_survey_deadline (self));
     due = s_min (due, zelect_node_health_deadline (self));
+    due = s_min (due, zelect_node_proof_deadline (self));
     return s_min (due, zelect_station_deadline (run->station));
 }
 
@@ -210,6 +224,8 @@ s_serve_time (zelect_node_t *self)
         zelect_node_input (self, ZELECT_INPUT_TICK);
     zelect_node_survey_check (self, now);
     zelect_node_health_check (self, now);
+    if (zelect_node_proof_deadline (self) <= now)
+        zelect_node_proof_check (self, now);
     zelect_station_repeat (self->run->station, now);
 }
 

@@ -133,12 +133,14 @@ s_do_answer (zelect_node_t *self, const zelect_effect_t *effect)
     self->run->answer = effect->answer;
 }
 
+//  In order, but that a save begins before all else: the disk takes longest, and
+//  what depends on the save is not among these effects (R2).
+
 void
 zelect_node_carry_out (zelect_node_t *self)
 {
     typedef void (effect_fn) (zelect_node_t *, const zelect_effect_t *);
     static effect_fn *const handlers [ZELECT_EFFECTS] = {
-        [ZELECT_EFFECT_SAVE] = s_do_save,
         [ZELECT_EFFECT_SEND] = s_do_send,
         [ZELECT_EFFECT_BROADCAST] = s_do_broadcast,
         [ZELECT_EFFECT_LEASE] = s_do_lease,
@@ -148,9 +150,13 @@ zelect_node_carry_out (zelect_node_t *self)
         [ZELECT_EFFECT_ANSWER] = s_do_answer,
     };
     zelect_effects_t *effects = &self->run->effects;
+    for (size_t index = 0; index < effects->count; index++)
+        if (effects->list [index].kind == ZELECT_EFFECT_SAVE)
+            s_do_save (self, &effects->list [index]);
     for (size_t index = 0; index < effects->count; index++) {
         assert (effects->list [index].kind < ZELECT_EFFECTS);
-        handlers [effects->list [index].kind](self, &effects->list [index]);
+        if (effects->list [index].kind != ZELECT_EFFECT_SAVE)
+            handlers [effects->list [index].kind](self, &effects->list [index]);
     }
 }
 

@@ -87,6 +87,7 @@ zelect_node_describe (const zelect_node_t *self, zelect_state_t *state)
 {
     const zelect_core_t *core = &self->run->core;
     s_describe_role (self, core->role, state);
+    snprintf (state->bound, sizeof (state->bound), "%s", zelect_peers_bound (self->run->peers));
     uint64_t now = zelect_clock_ns ();
     if (core->role == ZELECT_ROLE_LEADER && now < core->lease_end)
         state->lease_ns = core->lease_end - now;

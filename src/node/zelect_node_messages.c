@@ -56,18 +56,31 @@ s_answer_state (zelect_node_t *self, const zelect_rpc_t *question, const zelect_
     zelect_peers_answer (run->peers, route, data, size);
 }
 
+//  R10: who asks for a vote while this node is bound to a leader may know more of
+//  that leader than this node.
+
 static void
-s_take_rpc (zelect_node_t *self, const zelect_rpc_t *rpc, const zelect_route_t *route)
+s_take_rpc (zelect_node_t *self,
+            const zelect_rpc_t *rpc,
+            const zelect_route_t *route,
+            const char *host)
 {
+    int kind = rpc->message.kind;
     if (!rpc->is_stranger)
         zelect_peers_learn (self->run->peers, rpc->message.from, route);
-    if (rpc->message.kind == ZELECT_MESSAGE_STATE) {
+    if (kind == ZELECT_MESSAGE_STATE) {
         s_answer_state (self, rpc, route);
         return;
     }
-    if (rpc->message.kind == ZELECT_MESSAGE_STATE_REPLY)
+    if (kind == ZELECT_MESSAGE_STATE_REPLY)
         zelect_node_survey_answer (self, rpc);
     s_hand_in (self, &rpc->message);
+    if (kind == ZELECT_MESSAGE_STATE_REPLY)
+        zelect_node_proof_answer (self, rpc, route, host);
+    else if (kind == ZELECT_MESSAGE_HEARTBEAT)
+        zelect_node_proof_beat (self, &rpc->message, rpc->boot, rpc->netns);
+    else if (kind == ZELECT_MESSAGE_PREVOTE || kind == ZELECT_MESSAGE_VOTE)
+        zelect_node_proof_suspect (self);
 }
 
 void
@@ -90,7 +103,7 @@ zelect_node_take_rpcs (zelect_node_t *self, size_t item)
         if (reject)
             s_reject (self, reject);
         else
-            s_take_rpc (self, &rpc, &route);
+            s_take_rpc (self, &rpc, &route, message.host);
     }
 }
 
@@ -115,7 +128,16 @@ zelect_node_take_feed (zelect_node_t *self)
             s_reject (self, reject);
         else if (feed.kind != ZELECT_FEED_STATE)
             s_hand_in (self, &feed.message);
+        if (!reject && feed.kind == ZELECT_FEED_HEARTBEAT)
+            zelect_node_proof_beat (self, &feed.message, feed.boot, feed.netns);
     }
+}
+
+void
+zelect_node_take_losses (zelect_node_t *self)
+{
+    if (zelect_station_lost (self->run->station))
+        zelect_node_proof_suspect (self);
 }
 
 void

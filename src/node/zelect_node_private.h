@@ -8,6 +8,7 @@
         zelect_node_events.c      roles and leaders: events, cell, feed
         zelect_node_messages.c    what arrives on the network
         zelect_node_survey.c      CLUSTERSTATE: ask every member
+        zelect_node_proof.c       is the leader dead?
         zelect_node_health.c      health, watchdog, callbacks that take too long
 
     This Source Code Form is subject to the terms of the Mozilla Public
@@ -24,6 +25,7 @@
 #include "zelect_node.h"
 #include "zelect_outbox.h"
 #include "zelect_peers.h"
+#include "zelect_probe.h"
 #include "zelect_random.h"
 #include "zelect_station.h"
 #include "zelect_store_actor.h"
@@ -45,6 +47,23 @@ typedef struct {
     char leader [ZELECT_ID_MAX + 1];
     zconfig_t *tree;
 } zelect_survey_t;
+
+//  R10: what is known of the leader that this node is bound to by a promise.
+
+typedef struct {
+    uint64_t incarnation;    //  0: there is none
+    uint64_t number;         //  Of the question for its state, 0: none is open
+    uint64_t ask_at;         //  When to ask it (again), or NEVER
+    uint64_t probe_at;       //  When a probe that had to wait begins, or NEVER
+    uint64_t rest_until;     //  No probe begins before
+    unsigned asked_count;    //  Questions without an answer
+    zelect_place_t place;    //  Where it has answered
+    zelect_probe_t probe;
+    uint8_t member;
+    bool is_neighbour;       //  Same kernel, same network namespace
+    bool has_sign;           //  ... bound at this place, as can be seen
+    bool is_believed;        //  A refusal may prove its death
+} zelect_proof_t;
 
 //  Everything that lives from start to stop.
 
@@ -76,6 +95,7 @@ typedef struct {
     uint8_t told_leader;     //  As last said on the feed
     uint64_t told_term;
     zelect_survey_t surveys [ZELECT_SURVEYS_MAX];
+    zelect_proof_t proof;
 
     bool is_starved;         //  The watchdog was not kicked in time
     uint64_t starved_at;
@@ -156,6 +176,7 @@ const char *zelect_node_leader_id (const zelect_node_t *self);
 void zelect_node_take_rpcs (zelect_node_t *self, size_t item);
 void zelect_node_take_feed (zelect_node_t *self);
 void zelect_node_take_listeners (zelect_node_t *self, size_t item);
+void zelect_node_take_losses (zelect_node_t *self);
 
 //  ----  zelect_node_survey.c  ------------------------------------------------
 
@@ -169,6 +190,33 @@ void zelect_node_survey_answer (zelect_node_t *self, const zelect_rpc_t *rpc);
 uint64_t zelect_node_survey_deadline (const zelect_node_t *self);
 void zelect_node_survey_check (zelect_node_t *self, uint64_t now);
 void zelect_node_survey_end (zelect_node_t *self);
+
+//  ----  zelect_node_proof.c  -------------------------------------------------
+
+//  Nothing is known yet; and the end of what runs.
+void zelect_node_proof_begin (zelect_node_t *self);
+void zelect_node_proof_end (zelect_node_t *self);
+
+//  A heartbeat was handed to the core. It came from this kernel and network
+//  namespace (0: unknown).
+void zelect_node_proof_beat (zelect_node_t *self,
+                             const zelect_message_t *beat,
+                             uint64_t boot,
+                             uint64_t netns);
+
+//  A state came, by this route, from this numeric address.
+void zelect_node_proof_answer (zelect_node_t *self,
+                               const zelect_rpc_t *rpc,
+                               const zelect_route_t *route,
+                               const char *host);
+
+//  Something speaks for the leader's death: find out.
+void zelect_node_proof_suspect (zelect_node_t *self);
+
+//  What to poll for input, or -1; when to be looked at in any case; the look.
+int zelect_node_proof_handle (const zelect_node_t *self);
+uint64_t zelect_node_proof_deadline (const zelect_node_t *self);
+void zelect_node_proof_check (zelect_node_t *self, uint64_t now);
 
 //  ----  zelect_node_health.c  ------------------------------------------------
 

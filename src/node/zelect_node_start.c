@@ -85,7 +85,7 @@ zelect_node_take_saved (zelect_node_t *self)
 static int
 s_check_descriptors (const zelect_run_t *run, zelect_trouble_t *trouble)
 {
-    size_t count = 4 * run->options->member_count + 32;
+    size_t count = 4 * run->options->member_count + 36;
     if (zelect_descriptors_are_left (count))
         return 0;
     return zelect_trouble_set (trouble, errno,
@@ -279,6 +279,7 @@ static void
 s_release (zelect_node_t *self, int linger_ms)
 {
     zelect_run_t *run = self->run;
+    zelect_node_proof_end (self);
     if (run->station)
         zelect_station_close (run->station, linger_ms);
     if (run->peers)
@@ -308,6 +309,7 @@ zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble)
     run->answer = -1;
     run->told_leader = ZELECT_NOBODY;
     zelect_random_init (&run->random);
+    zelect_node_proof_begin (self);
     zelect_log_init (&self->log, self->args->log, self->args->log_arg);
     zelect_record_t record;
     if (s_start_options (self, trouble) || s_start_members (self, trouble)

@@ -141,6 +141,23 @@ s_set_switch (zelect_options_t *self,
 }
 
 static int
+s_set_choice (zelect_options_t *self,
+              const zelect_options_key_t *key,
+              void *field,
+              const char *path,
+              const char *value)
+{
+    uint32_t number = 0;
+    while (key->choices [number] && strcmp (key->choices [number], value) != 0)
+        number++;
+    if (!key->choices [number])
+        return zelect_options_fail (self, EINVAL, "%s = '%.80s': write %s, %s or %s", path, value,
+                                    key->choices [0], key->choices [1], key->choices [2]);
+    memcpy (field, &number, sizeof number);
+    return 0;
+}
+
+static int
 s_set_number (zelect_options_t *self,
               const zelect_options_key_t *key,
               void *field,
@@ -188,8 +205,8 @@ s_set_time (zelect_options_t *self,
 static s_set_fn *const s_setters [ZELECT_KINDS] = {
     [ZELECT_KIND_NAME] = s_set_name,         [ZELECT_KIND_BIND] = s_set_endpoint,
     [ZELECT_KIND_ENDPOINT] = s_set_endpoint, [ZELECT_KIND_PATH] = s_set_path,
-    [ZELECT_KIND_SWITCH] = s_set_switch,     [ZELECT_KIND_NUMBER] = s_set_number,
-    [ZELECT_KIND_TIME] = s_set_time};
+    [ZELECT_KIND_SWITCH] = s_set_switch,     [ZELECT_KIND_CHOICE] = s_set_choice,
+    [ZELECT_KIND_NUMBER] = s_set_number,     [ZELECT_KIND_TIME] = s_set_time};
 
 int
 zelect_options_set_key (zelect_options_t *self,

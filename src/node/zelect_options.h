@@ -51,6 +51,16 @@
 #define ZELECT_OPTIONS_KEYS_MAX 32       //  Rows of the table of keys, at most
 #define ZELECT_OPTIONS_ERROR_MAX 1791    //  Bytes of an error or a warning
 
+//  For which members a refused connection is believed to prove that the process
+//  there is dead (R10).
+
+typedef enum {
+    ZELECT_FAILOVER_OFF,       //  For none: a dead leader is waited for as a silent one
+    ZELECT_FAILOVER_LOCAL,     //  For those on this host, with nothing in between
+    ZELECT_FAILOVER_DIRECT,    //  For all
+    ZELECT_FAILOVERS
+} zelect_failover_t;
+
 //  A member of the cluster.
 
 typedef struct {
@@ -75,6 +85,7 @@ typedef struct {
     uint32_t is_volatile;                   //  1: keeps nothing over a restart
     uint32_t priority;                      //  0 (witness) to 255
     uint32_t preempt;                       //  1: hands over to a higher one
+    uint32_t fast_failover;                 //  A zelect_failover_t
     uint32_t verbose;                       //  1: log every step
 
     //  Cluster

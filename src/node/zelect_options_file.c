@@ -259,7 +259,10 @@ s_print_key (FILE *stream, int level, const zelect_options_key_t *key, const voi
     uint32_t number;
     memcpy (&number, field, sizeof number);
     const char *unit = key->kind == ZELECT_KIND_TIME ? " ms" : "";
-    fprintf (stream, "%*s%s = %u%s\n", 4 * level, "", name, number, unit);
+    if (key->choices)
+        s_print (stream, level, name, key->choices [number]);
+    else
+        fprintf (stream, "%*s%s = %u%s\n", 4 * level, "", name, number, unit);
 }
 
 static void

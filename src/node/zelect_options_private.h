@@ -27,6 +27,7 @@ typedef enum {
     ZELECT_KIND_ENDPOINT,    //  An endpoint that others connect to
     ZELECT_KIND_PATH,
     ZELECT_KIND_SWITCH,    //  0 or 1
+    ZELECT_KIND_CHOICE,    //  One of some words; their number in the list is kept
     ZELECT_KIND_NUMBER,
     ZELECT_KIND_TIME,    //  In milliseconds
     ZELECT_KINDS
@@ -42,6 +43,7 @@ typedef struct {
     uint32_t least;    //  Numbers: the range. Texts: 1 if "" is not allowed
     uint32_t most;
     uint32_t fallback;      //  Numbers: the default
+    const char *const *choices;    //  Words, then NULL
     const char *shown;      //  Texts: the default, in words
     const char *meaning;    //  A sentence without its full stop
 } zelect_options_key_t;

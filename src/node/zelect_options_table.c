@@ -21,6 +21,11 @@
 #define OF(field) .offset = offsetof (zelect_options_t, field)
 #define OF_MEMBER(field) .is_of_member = true, .offset = offsetof (zelect_options_member_t, field)
 
+static const char *const s_failovers [] = {[ZELECT_FAILOVER_OFF] = "off",
+                                           [ZELECT_FAILOVER_LOCAL] = "local",
+                                           [ZELECT_FAILOVER_DIRECT] = "direct",
+                                           [ZELECT_FAILOVERS] = NULL};
+
 static const zelect_options_key_t s_keys [] = {
     {"node", ZELECT_KIND_SECTION, .meaning = "This node"},
     {"node/name", ZELECT_KIND_NAME, OF (name), .least = 1, .shown = "none: needed",
@@ -41,6 +46,11 @@ static const zelect_options_key_t s_keys [] = {
      .meaning = "The highest campaigns first; 0: a witness, which votes but never leads"},
     {"node/preempt", ZELECT_KIND_SWITCH, OF (preempt), .most = 1,
      .meaning = "1: while it leads, hand over to a member of higher priority"},
+    {"node/fast_failover", ZELECT_KIND_CHOICE, OF (fast_failover), .most = ZELECT_FAILOVERS - 1,
+     .fallback = ZELECT_FAILOVER_LOCAL, .choices = s_failovers,
+     .meaning = "Whose refused connections prove at once that a leader is dead: nobody's, those of "
+                "members on this host, or everybody's (only where no firewall, proxy or address "
+                "that moves stands between members)"},
     {"node/verbose", ZELECT_KIND_SWITCH, OF (verbose), .most = 1, .meaning = "1: log every step"},
     {"node/tags", ZELECT_KIND_TAGS,
      .meaning = "Names and values of your own, shown in the feed and the cluster state"},
@@ -205,16 +215,29 @@ static const char *const s_ranges [ZELECT_KINDS] = {
     [ZELECT_KIND_PATH] = "a path of 900 bytes at most",
     [ZELECT_KIND_SWITCH] = "0 or 1"};
 
+//  All but the last two of a list of words are followed by a comma.
+
+static void
+s_print_choices (FILE *stream, const char *const *choices)
+{
+    for (; *choices; choices++)
+        fprintf (stream, "%s%s", *choices, !choices [1] ? "" : choices [2] ? ", " : " or ");
+}
+
 static void
 s_print_row (FILE *stream, const zelect_options_key_t *key)
 {
     const char *unit = key->kind == ZELECT_KIND_TIME ? " ms" : "";
     fprintf (stream, "| `%s` | ", key->path);
-    if (key->most > 0)
+    if (key->choices)
+        fprintf (stream, "%s | ", key->choices [key->fallback]);
+    else if (key->most > 0)
         fprintf (stream, "%u%s | ", key->fallback, unit);
     else
         fprintf (stream, "%s | ", key->shown ? key->shown : "none");
-    if (s_ranges [key->kind])
+    if (key->choices)
+        s_print_choices (stream, key->choices);
+    else if (s_ranges [key->kind])
         fprintf (stream, "%s", s_ranges [key->kind]);
     else
         fprintf (stream, "%u to %u%s", key->least, key->most, unit);

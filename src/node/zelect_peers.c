@@ -27,6 +27,7 @@ struct _zelect_peers_t {
     bool is_touched [ZELECT_MEMBERS_MAX];    //  Poll items used since the last poll
     zelect_route_t routes [ZELECT_MEMBERS_MAX];
     zelect_lock_t *lock;    //  Of an ipc path
+    char bound [ZELECT_ENDPOINT_MAX + 1];
 };
 
 static zelect_network_options_t
@@ -51,7 +52,10 @@ s_bind (zelect_peers_t *self,
     if (!self->router)
         return -1;
     self->is_touched [0] = true;
-    return zelect_network_bind (self->router, options->bind_endpoint, &self->lock, trouble);
+    if (zelect_network_bind (self->router, options->bind_endpoint, &self->lock, trouble))
+        return -1;
+    zelect_network_bound (self->router, self->bound, sizeof (self->bound));
+    return 0;
 }
 
 static int
@@ -94,6 +98,13 @@ zelect_peers_start (zelect_peers_t *self,
     if (s_bind (self, context, options, trouble))
         return -1;
     return s_connect (self, context, options, trouble);
+}
+
+const char *
+zelect_peers_bound (const zelect_peers_t *self)
+{
+    assert (self);
+    return self->bound;
 }
 
 void

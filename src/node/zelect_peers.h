@@ -53,6 +53,11 @@ int zelect_peers_start (zelect_peers_t *self,
                         zelect_trouble_t *trouble);
 
 //  --------------------------------------------------------------------------
+//  Where members reach this node, as the ROUTER is bound.
+
+const char *zelect_peers_bound (const zelect_peers_t *self);
+
+//  --------------------------------------------------------------------------
 //  Close all; what has been sent may take linger_ms milliseconds to leave.
 
 void zelect_peers_close (zelect_peers_t *self, int linger_ms);

@@ -18,7 +18,7 @@
 #include "zelect_types.h"
 #include <zmq.h>
 
-#define ZELECT_POLL_MAX (ZELECT_MEMBERS_MAX + 9)
+#define ZELECT_POLL_MAX (ZELECT_MEMBERS_MAX + 10)
 
 //  --------------------------------------------------------------------------
 //  As zmq_poll, for at most ZELECT_POLL_MAX items, descriptors for input alone.

@@ -26,6 +26,7 @@ struct _zelect_station_t {
     void *network;                             //  XPUB of all who reach this host
     zsock_t *local;                            //  XPUB of the host's own threads
     void *receiver;                            //  SUB of the other members' feeds
+    void *tripwire;                            //  Tells of its lost connections
     zelect_lock_t *lock;                       //  Of an ipc path
     bool is_touched [ZELECT_STATION_ITEMS];    //  Used since the last poll
     uint64_t sequences [TOPICS];               //  Last number said
@@ -91,6 +92,9 @@ s_connect (zelect_station_t *self,
     self->receiver = zelect_network_socket (context, &settings, trouble);
     if (!self->receiver)
         return -1;
+    self->tripwire = zelect_network_tripwire (context, self->receiver, trouble);
+    if (!self->tripwire)
+        return -1;
     for (uint8_t index = 0; index < options->member_count; index++) {
         const zelect_options_member_t *member = &options->members [index];
         if (index == options->self)
@@ -145,6 +149,9 @@ zelect_station_close (zelect_station_t *self, int linger_ms)
     if (self->local && zsock_endpoint (self->local))
         zsock_unbind (self->local, "%s", zsock_endpoint (self->local));
     zsock_destroy (&self->local);
+    if (self->tripwire)
+        zmq_socket_monitor (self->receiver, NULL, 0);
+    zelect_network_close (&self->tripwire, 0);
     zelect_network_close (&self->receiver, 0);
     zelect_network_close (&self->network, linger_ms);
 }
@@ -221,6 +228,7 @@ zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items)
         [ZELECT_STATION_NETWORK] = self->network,
         [ZELECT_STATION_LOCAL] = zsock_resolve (self->local),
         [ZELECT_STATION_RECEIVER] = self->receiver,
+        [ZELECT_STATION_TRIPWIRE] = self->tripwire,
     };
     for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++) {
         items [index] = (zmq_pollitem_t){
@@ -300,4 +308,15 @@ zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
         return 0;
     errno = EPROTO;
     return -1;
+}
+
+bool
+zelect_station_lost (zelect_station_t *self)
+{
+    assert (self);
+    zelect_network_message_t message;
+    bool is_lost = false;
+    while (zelect_network_recv (self->tripwire, &message) == 0 || errno == EPROTO)
+        is_lost = true;
+    return is_lost;
 }

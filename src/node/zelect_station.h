@@ -27,11 +27,13 @@
 #include "zelect_wire.h"
 #include <zmq.h>
 
-//  The sockets to poll: the two senders, for who tunes in, and the receiver.
+//  The sockets to poll: the two senders, for who tunes in; the receiver; and what
+//  tells of its lost connections, after what came over them.
 enum {
     ZELECT_STATION_NETWORK,
     ZELECT_STATION_LOCAL,
     ZELECT_STATION_RECEIVER,
+    ZELECT_STATION_TRIPWIRE,
     ZELECT_STATION_ITEMS
 };
 
@@ -96,5 +98,11 @@ void zelect_station_repeat (zelect_station_t *self, uint64_t now);
 //  one of another shape.
 
 int zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message);
+
+//  --------------------------------------------------------------------------
+//  True if a connection to another member's feed was lost since the last call.
+//  It may have been anybody's, and for any reason.
+
+bool zelect_station_lost (zelect_station_t *self);
 
 #endif

@@ -87,6 +87,10 @@ s_refuse (zelect_store_t *self, int number, const char *format, ...)
     va_start (arguments, format);
     vsnprintf (self->error, sizeof self->error, format, arguments);
     va_end (arguments);
+    //  A name in a file may be anything; keep it off the reader's terminal
+    for (char *byte = self->error; *byte; byte++)
+        if ((unsigned char) *byte < ' ' || *byte == 0x7f)
+            *byte = '?';
     errno = number;
     return -1;
 }
@@ -115,8 +119,9 @@ s_warn (zelect_store_t *self, const char *format, ...)
 {
     va_list arguments;
     size_t size = strlen (self->warning);
-    if (size > 0 && size < sizeof self->warning - 1)
+    if (size > 0)
         self->warning [size++] = ' ';
+    assert (size < sizeof self->warning);
     va_start (arguments, format);
     vsnprintf (self->warning + size, sizeof self->warning - size, format, arguments);
     va_end (arguments);

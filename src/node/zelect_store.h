@@ -8,9 +8,10 @@
 
     The file is `vote` in a directory of the node's own: two slots (zelect_slot)
     at 0 and 4096, both on the disk since the file was created, so that a full
-    disk cannot stop a save. It stays open, and locked against every other
-    opener, for the life of the store; a child of fork () loses its copy at
-    once, so that it cannot keep the lock after its parent's death.
+    disk cannot stop a save, unless its file system never writes in place, as
+    btrfs. It stays open, and locked against every other opener, for the life of
+    the store; a child of fork () loses its copy at once, so that it cannot keep
+    the lock after its parent's death.
 
     An error while saving poisons the store for life: after a failed sync the
     kernel may show pages that never reached the disk, so that trying again

@@ -178,6 +178,16 @@ s_believed (const zelect_belief_t *self, uint64_t now)
 //  --------------------------------------------------------------------------
 //  Sources
 
+//  B2: whoever was not heard for longer is the first to be forgotten.
+
+static bool
+s_gives_way (const zelect_source_t *left, const zelect_source_t *right)
+{
+    if (left->heard_ns != right->heard_ns)
+        return left->heard_ns < right->heard_ns;
+    return strcmp (left->node, right->node) < 0;
+}
+
 static zelect_source_t *
 s_room (zelect_belief_t *self)
 {
@@ -185,7 +195,7 @@ s_room (zelect_belief_t *self)
         return &self->sources [self->source_count++];
     zelect_source_t *oldest = &self->sources [0];
     for (uint8_t at = 1; at < ZELECT_BELIEF_SOURCES_MAX; at++)
-        if (self->sources [at].heard_ns < oldest->heard_ns)
+        if (s_gives_way (&self->sources [at], oldest))
             oldest = &self->sources [at];
     return oldest;
 }

@@ -19,7 +19,8 @@
     B2  A source is known by node and incarnation. Another incarnation of a node
         is a restart: all that the old one said is forgotten. The last 4 old
         incarnations of a node are remembered, and what they say is ignored. Of
-        64 sources, the one unheard for longest gives way to a 65th.
+        64 sources, the one unheard for longest (of such, the one with the lowest
+        id) gives way to a 65th.
     B3  Each topic of a source has a sequence. A number below or equal to the
         last is ignored; but a state with the last number was sent again, and
         shows that the source still stands by it. A state whose number leaves

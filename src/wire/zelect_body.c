@@ -287,6 +287,7 @@ s_unpack_state_reply (const zelect_source_t *source, zelect_rpc_t *rpc)
     const zelect_arena_t *arena = source->arena;
     zelect_state_t *state = &rpc->state;
     rpc->message.number = body->request;
+    rpc->message.promise_ns = body->election_ns;
     state->incarnation = rpc->message.incarnation;
     state->term = rpc->message.term;
     state->sequence = body->sequence;
@@ -300,7 +301,6 @@ s_unpack_state_reply (const zelect_source_t *source, zelect_rpc_t *rpc)
            && zelect_field_name (arena, body->leader, state->leader)
            && zelect_field_endpoint (arena, body->leader_endpoint, state->leader_endpoint)
            && zelect_field_span (body->election_ns, &state->election_ns)
-           && zelect_field_span (state->election_ns, &rpc->message.promise_ns)
            && zelect_field_priority (body->priority, &state->priority)
            && zelect_field_span (body->lease_ns, &state->lease_ns)
            && s_unpack_floor (body->floor, rpc)

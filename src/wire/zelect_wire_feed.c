@@ -14,6 +14,7 @@
 #include "zelect_wire.h"
 #include "zelect_arena.h"
 #include "zelect_field.h"
+#include "zelect_form.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -300,6 +301,8 @@ s_unpack (source_t *source,
     int reject = s_unpack_node (source, topic_data, topic_size, &topic, feed);
     if (reject)
         return reject;
+    if (!zelect_form_is_message (&zelect__v1__feed_message__descriptor, data, size))
+        return ZELECT_REJECT_MALFORMED;
     zelect_arena_t arena;
     zelect_arena_init (&arena);
     source->arena = &arena;

@@ -14,6 +14,7 @@
 #include "zelect_arena.h"
 #include "zelect_body.h"
 #include "zelect_field.h"
+#include "zelect_form.h"
 
 #include <assert.h>
 #include <string.h>
@@ -158,7 +159,7 @@ s_unpack (const zelect_members_t *members, const uint8_t *data, size_t size, zel
 {
     if (size > ZELECT_RPC_SIZE_MAX)
         return ZELECT_REJECT_TOO_BIG;
-    if (size == 0)
+    if (size == 0 || !zelect_form_is_message (&zelect__v1__rpc__descriptor, data, size))
         return ZELECT_REJECT_MALFORMED;
     zelect_arena_t arena;
     zelect_arena_init (&arena);

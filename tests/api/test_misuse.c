@@ -57,6 +57,8 @@ static const zelect_callbacks_t s_callbacks = {.enter_leader = s_no_callback};
     X (zelect_set_volatile (NULL, true))                                                           \
     X (zelect_set_priority (NULL, 1))                                                              \
     X (zelect_set_preempt (NULL, true))                                                            \
+    X (zelect_set_fast_failover (NULL, "off"))                                                     \
+    X (zelect_set_fast_failover (s_node, NULL))                                                    \
     X (zelect_set_drift (NULL, 1))                                                                 \
     X (zelect_set_tag (NULL, "a", "b"))                                                            \
     X (zelect_set_tag (s_node, NULL, "b"))                                                         \

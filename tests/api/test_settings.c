@@ -38,6 +38,7 @@ static const struct {
     {zelect_bind, "tcp://127.0.0.1:5680", "tcp://127.0.0.1"},
     {zelect_bind_feed, "ipc:///tmp/zelect.feed", "inproc://feed"},
     {zelect_set_store, "/tmp", "a \"quoted\" name"},
+    {zelect_set_fast_failover, "direct", "perhaps"},
     {zelect_load, NULL, "/nonexistent/zelect.cfg"},
 };
 

@@ -1,5 +1,8 @@
 #!/usr/bin/env bash
-#   run.sh BUILD - the benchmarks of a release build; prints figures, judges none
+#   run.sh BUILD - the benchmarks of a release build
+#
+#   Prints figures, and holds those of failovers against their bars. Every single
+#   time is in BUILD/failover.csv.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -10,3 +13,4 @@ build=${1:?"usage: $0 BUILD"}
 cd "$(dirname "$0")/../.."
 "$build/tests/bench/prog_is_leader"
 tests/bench/rest.py "$build"
+tests/bench/failover.py "$build" --judge --csv "$build/failover.csv"

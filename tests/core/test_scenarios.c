@@ -100,7 +100,7 @@ s_cluster (play_t *self)
     sim_free (&self->sim);
     unsigned count = (unsigned) s_number (self, "n", 3);
     sim_init (&self->sim, count, (uint64_t) s_number (self, "seed", 1));
-    self->sim.delay_ns = (uint64_t) s_number (self, "delay", 1) * ZELECT_MS;
+    self->sim.net.delay_ns = (uint64_t) s_number (self, "delay", 1) * ZELECT_MS;
     self->sim.shows_beats = s_option (self, "beats") != NULL;
     for (unsigned index = 0; index < count; index++) {
         sim_node_t *node = &self->sim.nodes [index];
@@ -123,7 +123,7 @@ s_set (play_t *self)
     uint64_t election_ms = options->election_ns / ZELECT_MS;
     election_ms = (uint64_t) s_number (self, "election", (int64_t) election_ms);
     options->election_ns = election_ms * ZELECT_MS;
-    node->drift_permille = (int) s_number (self, "drift", node->drift_permille);
+    sim_set_drift (&self->sim, options->self, (int) s_number (self, "drift", node->drift_permille));
     node->save_ns =
         (uint64_t) s_number (self, "save", (int64_t) (node->save_ns / ZELECT_MS)) * ZELECT_MS;
     node->save_fails = s_number (self, "savefails", node->save_fails);
@@ -293,7 +293,7 @@ static void
 s_show (play_t *self)
 {
     sim_t *sim = &self->sim;
-    sim_print (sim, "leaderships=%u", sim->leaderships);
+    sim_print (sim, "leaderships=%" PRIu64, sim->leaderships);
     uint8_t leader = sim_leader (sim);
     sim_print (sim, leader == ZELECT_NOBODY ? " lease=nobody\n" : " lease=n%u\n", leader + 1u);
     for (unsigned index = 0; index < sim->count; index++) {

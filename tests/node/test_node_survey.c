@@ -8,6 +8,7 @@
 */
 
 #include "zelect_cluster.h"
+#include "zelect_place.h"
 #include "zelect_ports.h"
 #include "zelect_wire.h"
 
@@ -165,6 +166,9 @@ test_stranger_may_ask (void **state)
     assert_string_equal (answer.leader, "n1");
     assert_int_equal (answer.role, ZELECT_ROLE_LEADER);
     assert_true (answer.lease_ns > 0);
+    zelect_place_t place;
+    assert_int_equal (zelect_place_init (&place, node->endpoint, "127.0.0.1"), 0);
+    assert_true (zelect_place_is_bound_at (&place, answer.bound));
     zframe_destroy (&frame);
     zsock_destroy (&dealer);
     cluster_destroy (&cluster);

@@ -29,6 +29,7 @@ test_defaults (void **state)
     assert_int_equal (options->priority, 100);
     assert_int_equal (options->preempt + options->create + options->is_volatile, 0);
     assert_int_equal (options->verbose, 0);
+    assert_int_equal (options->fast_failover, ZELECT_FAILOVER_LOCAL);
     assert_string_equal (options->bind_endpoint, "tcp://10.0.0.1:5680");
     assert_string_equal (options->feed_endpoint, "tcp://10.0.0.1:5681");
     assert_string_equal (options->members [1].feed_endpoint, "tcp://10.0.0.2:5681");
@@ -53,6 +54,9 @@ test_set (void **state)
                                            {"node/volatile", "0"},
                                            {"node/priority", "0"},
                                            {"node/preempt", "1"},
+                                           {"node/fast_failover", "local"},
+                                           {"node/fast_failover", "off"},
+                                           {"node/fast_failover", "direct"},
                                            {"node/verbose", "1"},
                                            {"node/tags/zone", "a"},
                                            {"node/tags/zone", ""},
@@ -76,6 +80,7 @@ test_set (void **state)
     assert_int_equal (zelect_options_validate (options), 0);
     assert_int_equal (options->election_ms, 2000);
     assert_int_equal (options->preempt, 1);
+    assert_int_equal (options->fast_failover, ZELECT_FAILOVER_DIRECT);
     assert_string_equal (options->tags, "zone=\n");
     assert_string_equal (options->members [1].id, "n2");
     assert_string_equal (options->members [1].endpoint, "tcp://10.0.0.3:1");

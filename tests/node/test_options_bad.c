@@ -112,6 +112,10 @@ static const case_t value_cases [] = {
      "zelect.cfg:2: node/priority = '4294967297': write a number from 0 to 255, such as 100"},
     {"node\n    priority = 10 ms\n",
      "zelect.cfg:2: node/priority = '10 ms': write a number from 0 to 255, such as 100"},
+    {"node\n    fast_failover = on\n",
+     "zelect.cfg:2: node/fast_failover = 'on': write off, local or direct"},
+    {"node\n    fast_failover = 1\n",
+     "zelect.cfg:2: node/fast_failover = '1': write off, local or direct"},
     {"node\n    store = 'a\"b'\n",
      "zelect.cfg:2: node/store = 'a\"b': a path has 900 bytes at most and neither double quotes "
      "nor control characters"},

@@ -23,6 +23,7 @@ test_full (void **state)
     assert_string_equal (options->tags, "zone=Z\xc3\xbcrich West\nempty=\nodd=a=b # c\n");
     assert_int_equal (options->create + options->preempt + options->verbose, 3);
     assert_int_equal (options->priority, 7);
+    assert_int_equal (options->fast_failover, ZELECT_FAILOVER_DIRECT);
     assert_string_equal (options->cluster, "orders");
     assert_int_equal (options->heartbeat_ms, 50);
     assert_int_equal (options->election_ms, 1000);
@@ -144,6 +145,7 @@ test_saved_text (void **state)
                                     "    volatile = 0\n"
                                     "    priority = 100\n"
                                     "    preempt = 0\n"
+                                    "    fast_failover = local\n"
                                     "    verbose = 0\n"
                                     "    tags\n"
                                     "        zone = \"\"\n"

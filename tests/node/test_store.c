@@ -239,6 +239,59 @@ test_file_systems_that_forget_are_warned_of (void **state)
     }
 }
 
+//  One warning does not hide the other.
+
+static void
+test_two_warnings_are_both_said (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    zelect_store_t *store = store_create (disk, &record_a);
+    zelect_store_destroy (&store);
+    image_t image;
+    disk_read (disk, &image);
+    image.bytes [30] ^= 1;
+    disk_write (disk, &image);
+    atomic_store (&fault.magic, 0x6969);
+    store = store_new (disk);
+    assert_int_equal (zelect_store_open (store, &found), 0);
+    const char *warning = zelect_store_warning (store);
+    assert_non_null (warning);
+    assert_non_null (strstr (warning, "NFS"));
+    assert_non_null (strstr (warning, "local disk. copy 1 of two"));
+    zelect_store_destroy (&store);
+}
+
+//  A name that leads nowhere is there and is not there.
+
+static void
+test_dangling_link_is_no_directory (void **state)
+{
+    const disk_t *disk = *state;
+    assert_int_equal (symlink ("elsewhere", disk->store), 0);
+    s_fails_at (disk->store, ENOENT, "cannot open");
+}
+
+static void
+test_without_memory_there_is_no_store (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    fault_set (FAULT_calloc, ENOMEM, 0, 1);
+    assert_null (zelect_store_new (disk->store, "orders", "node-1"));
+    fault_set (FAULT_strdup, ENOMEM, 0, 1);
+    assert_null (zelect_store_new (disk->store, "orders", "node-1"));
+    zelect_store_t *store = store_create (disk, &record_a);
+    zelect_store_destroy (&store);
+    store = store_new (disk);
+    fault_set (FAULT_calloc, ENOMEM, 0, 1);
+    assert_int_equal (zelect_store_open (store, &found), -1);
+    assert_int_equal (errno, ENOMEM);
+    assert_non_null (strstr (zelect_store_error (store), "free memory"));
+    zelect_store_destroy (&store);
+    store_holds (disk, &record_a);
+}
+
 //  ---- Records that must not be used ---------------------------------------
 
 //  Write these bytes into the file; the store refuses them and leaves them.
@@ -309,6 +362,10 @@ test_foreign_and_newer_records_are_refused (void **state)
     image_t image = good;
     s_put_slot (&image, 0, &slot);
     s_refuses_image (disk, &image, EPERM, "'node-11', not to 'node-1'");
+    //  What is quoted stays one line.
+    memcpy (slot.node, "a\nb\x7f", sizeof "a\nb\x7f");
+    s_put_slot (&image, 0, &slot);
+    s_refuses_image (disk, &image, EPERM, "'a?b?', not to 'node-1'");
 }
 
 static void
@@ -400,6 +457,9 @@ main (void)
         disk_test (test_directory_without_permission_says_so),
         disk_test (test_directory_with_trailing_slash_is_the_same),
         disk_test (test_file_systems_that_forget_are_warned_of),
+        disk_test (test_two_warnings_are_both_said),
+        disk_test (test_dangling_link_is_no_directory),
+        disk_test (test_without_memory_there_is_no_store),
         disk_test (test_damage_in_both_slots_is_refused),
         disk_test (test_foreign_and_newer_records_are_refused),
         disk_test (test_newer_format_is_refused),

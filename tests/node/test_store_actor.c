@@ -13,6 +13,39 @@
 
 #include <signal.h>
 
+//  ---- A system without resources, and its interruptions -------------------
+
+//  The linker sends these here, too. The thread's own waiting fails `count`
+//  times by `number`.
+
+static struct {
+    atomic_int thread_errno;    //  No new thread; 0: as usual
+    atomic_int number;
+    atomic_int count;
+} refuse;
+
+zactor_t *__real_zactor_new (zactor_fn actor, void *args);
+zactor_t *__wrap_zactor_new (zactor_fn actor, void *args);
+int __real_zmq_recv (void *socket, void *bytes, size_t size, int flags);
+int __wrap_zmq_recv (void *socket, void *bytes, size_t size, int flags);
+
+zactor_t *
+__wrap_zactor_new (zactor_fn actor, void *args)
+{
+    errno = atomic_load (&refuse.thread_errno);
+    return errno ? NULL : __real_zactor_new (actor, args);
+}
+
+int
+__wrap_zmq_recv (void *socket, void *bytes, size_t size, int flags)
+{
+    bool is_thread = !(flags & ZMQ_DONTWAIT);
+    if (!is_thread || atomic_fetch_sub (&refuse.count, 1) <= 0)
+        return __real_zmq_recv (socket, bytes, size, flags);
+    errno = atomic_load (&refuse.number);
+    return -1;
+}
+
 static zactor_t *
 s_actor_new (const disk_t *disk)
 {
@@ -211,6 +244,90 @@ test_children_of_a_busy_process_do_not_keep_the_lock (void **state)
         assert_int_equal (child_wait (children [i]), 0);
 }
 
+static void
+test_without_a_thread_the_store_is_the_callers (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_t *store = store_create (disk, &record_a);
+    atomic_store (&refuse.thread_errno, EMFILE);
+    assert_null (zelect_store_actor_new (&store));
+    assert_int_equal (errno, EMFILE);
+    atomic_store (&refuse.thread_errno, 0);
+    assert_non_null (store);
+    assert_int_equal (zelect_store_save (store, &record_b), 0);
+    zelect_store_destroy (&store);
+    store_holds (disk, &record_b);
+}
+
+//  A process that was stopped and goes on sees EINTR, signals blocked or not.
+
+static void
+test_interrupted_thread_goes_on (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_result_t result;
+    atomic_store (&refuse.number, EINTR);
+    atomic_store (&refuse.count, 3);
+    zactor_t *actor = s_actor_new (disk);
+    assert_int_equal (zelect_store_actor_save (actor, 1, &record_b), 0);
+    s_wait (actor, &result);
+    assert_int_equal (result.error, 0);
+    assert_true (atomic_load (&refuse.count) < 0);
+    zelect_store_actor_destroy (&actor);
+    store_holds (disk, &record_b);
+}
+
+//  When its owner's context ends, the thread ends, and closes the store.
+
+static void
+test_thread_ends_with_its_context (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    atomic_store (&refuse.number, ETERM);
+    atomic_store (&refuse.count, 1);
+    zactor_t *actor = s_actor_new (disk);
+    int waits = 0;
+    while (store_look (disk, &found) == -1 && ++waits < 1000)
+        poll (NULL, 0, 5);
+    assert_true (waits < 1000);
+    assert_true (record_equal (&found, &record_a));
+    zelect_store_actor_destroy (&actor);
+}
+
+//  Whoever asks for more than the pipe takes is told so, and never waits (G6).
+
+static void
+test_flood_of_requests_is_refused (void **state)
+{
+    const disk_t *disk = *state;
+    zactor_t *actor = s_actor_new (disk);
+    assert_int_equal (sem_init (&fault.gate, 0, 0), 0);
+    atomic_store (&fault.no_sync, 1);
+    atomic_store (&fault.is_gated, 1);
+    uint64_t count = 0;
+    while (zelect_store_actor_save (actor, count, &record_b) == 0 && count < 100000)
+        count++;
+    assert_int_equal (errno, EAGAIN);
+    assert_in_range (count, 500, 99999);
+    atomic_store (&fault.is_gated, 0);
+    sem_post (&fault.gate);
+    //  What was taken is done, in order; of so many results some may be dropped
+    zmq_pollitem_t item = {.socket = zsock_resolve (actor), .events = ZMQ_POLLIN};
+    zelect_store_result_t result;
+    uint64_t next = 0;
+    while (next < count && zmq_poll (&item, 1, 2000) == 1) {
+        assert_int_equal (zelect_store_actor_recv (actor, &result), 0);
+        assert_int_equal (result.error, 0);
+        assert_in_range (result.number, next, count - 1);
+        next = result.number + 1;
+    }
+    assert_true (next >= 500);
+    zelect_store_actor_destroy (&actor);
+    sem_destroy (&fault.gate);
+    store_holds (disk, &record_b);
+}
+
 int
 main (void)
 {
@@ -221,6 +338,10 @@ main (void)
         disk_test (test_ending_finishes_the_save_and_frees_the_lock),
         disk_test (test_thread_has_a_name_and_no_signals),
         disk_test (test_children_of_a_busy_process_do_not_keep_the_lock),
+        disk_test (test_without_a_thread_the_store_is_the_callers),
+        disk_test (test_interrupted_thread_goes_on),
+        disk_test (test_thread_ends_with_its_context),
+        disk_test (test_flood_of_requests_is_refused),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

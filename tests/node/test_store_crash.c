@@ -13,82 +13,7 @@
     =========================================================================
 */
 
-#include "zelect_store_faults.h"
-
-//  The calls of one operation, and the file before it.
-
-typedef struct {
-    image_t before;
-    int count;
-    fault_trace_t trace [FAULT_TRACE_MAX];
-} tape_t;
-
-//  --------------------------------------------------------------------------
-//  Keep the writes and syncs that were traced, in order.
-
-static void
-s_tape_stop (tape_t *tape)
-{
-    int count = atomic_exchange (&fault.trace_count, -1);
-    tape->count = 0;
-    assert_true (count < FAULT_TRACE_MAX);
-    for (int i = 0; i < count; i++) {
-        fault_call_t call = fault.trace [i].call;
-        if (call == FAULT_pwrite || call == FAULT_fdatasync || call == FAULT_fsync
-            || call == FAULT_linkat)
-            tape->trace [tape->count++] = fault.trace [i];
-    }
-}
-
-//  --------------------------------------------------------------------------
-//  Put `size` bytes of a write on the disk: the first ones, or the last.
-
-static void
-s_apply (image_t *disk, const fault_trace_t *write, size_t size, bool from_end)
-{
-    size_t skip = from_end ? write->size - size : 0;
-    size_t at = (size_t) write->offset + skip;
-    assert_true (at + size <= sizeof disk->bytes);
-    memcpy (disk->bytes + at, write->bytes + skip, size);
-    if (at + size > disk->size)
-        disk->size = at + size;
-}
-
-//  --------------------------------------------------------------------------
-//  The disk after the first `count` entries of the tape.
-
-static void
-s_replay (const tape_t *tape, int count, image_t *disk)
-{
-    *disk = tape->before;
-    for (int i = 0; i < count; i++)
-        if (tape->trace [i].call == FAULT_pwrite)
-            s_apply (disk, &tape->trace [i], tape->trace [i].size, false);
-}
-
-//  --------------------------------------------------------------------------
-//  The tapes of a save of record B over A, and of an opening of the result.
-
-static void
-s_tape_save (const disk_t *disk, tape_t *tape)
-{
-    zelect_store_t *store = store_create (disk, &record_a);
-    disk_read (disk, &tape->before);
-    atomic_store (&fault.trace_count, 0);
-    assert_int_equal (zelect_store_save (store, &record_b), 0);
-    s_tape_stop (tape);
-    zelect_store_destroy (&store);
-}
-
-static void
-s_tape_open (const disk_t *disk, tape_t *tape)
-{
-    zelect_store_record_t found;
-    disk_read (disk, &tape->before);
-    atomic_store (&fault.trace_count, 0);
-    assert_int_equal (store_look (disk, &found), 0);
-    s_tape_stop (tape);
-}
+#include "zelect_store_tape.h"
 
 //  --------------------------------------------------------------------------
 //  Open what is on the disk: which record is it? Anything but A or B fails.
@@ -96,9 +21,12 @@ s_tape_open (const disk_t *disk, tape_t *tape)
 static char
 s_which (const disk_t *disk, const image_t *image)
 {
+    static image_t copy;
     zelect_store_record_t found;
-    disk_write (disk, image);
+    copy = *image;
+    atomic_store (&fault.image, &copy);
     assert_int_equal (store_look (disk, &found), 0);
+    atomic_store (&fault.image, NULL);
     if (record_equal (&found, &record_a))
         return 'A';
     assert_true (record_equal (&found, &record_b));
@@ -107,35 +35,29 @@ s_which (const disk_t *disk, const image_t *image)
 
 //  ---- The order of things -------------------------------------------------
 
+static char
+s_letter (const fault_trace_t *entry)
+{
+    switch ((int) entry->call) {
+    case FAULT_pwrite:
+        return entry->size > ZELECT_SLOT_SIZE ? 'w' : entry->offset == 0 ? '1' : '2';
+    case FAULT_fdatasync:
+        return 's';
+    case FAULT_fsync:
+        return 'f';
+    case FAULT_linkat:
+        return 'l';
+    default:
+        return '?';
+    }
+}
+
 static void
 s_order_is (const tape_t *tape, const char *order)
 {
     char seen [FAULT_TRACE_MAX + 1] = "";
     for (int i = 0; i < tape->count; i++)
-        switch (tape->trace [i].call) {
-        case FAULT_pwrite:
-            seen [i] = tape->trace [i].size > ZELECT_SLOT_SIZE ? 'w'
-                       : tape->trace [i].offset == 0           ? '1'
-                                                               : '2';
-            break;
-        case FAULT_fdatasync:
-            seen [i] = 's';
-            break;
-        case FAULT_fsync:
-            seen [i] = 'f';
-            break;
-        case FAULT_linkat:
-            seen [i] = 'l';
-            break;
-        case FAULT_mkdir:
-        case FAULT_open:
-        case FAULT_openat:
-        case FAULT_fcntl:
-        case FAULT_pread:
-        case FAULT_getrandom:
-        case FAULT_COUNT:
-            seen [i] = '?';
-        }
+        seen [i] = s_letter (&tape->trace [i]);
     assert_string_equal (seen, order);
 }
 
@@ -149,26 +71,26 @@ test_every_write_is_synced_before_the_next (void **state)
     atomic_store (&fault.trace_count, 0);
     zelect_store_t *store = store_new (disk);
     assert_int_equal (zelect_store_open (store, &found), 1);
-    s_tape_stop (tape);
+    tape_stop (tape);
     s_order_is (tape, "f");
     //  The file is whole before it gets its name; then the name is synced.
     atomic_store (&fault.trace_count, 0);
     assert_int_equal (zelect_store_create (store, &record_a), 0);
-    s_tape_stop (tape);
+    tape_stop (tape);
     s_order_is (tape, "wsflf");
     atomic_store (&fault.trace_count, 0);
     assert_int_equal (zelect_store_save (store, &record_b), 0);
-    s_tape_stop (tape);
+    tape_stop (tape);
     s_order_is (tape, "1s2s");
     zelect_store_destroy (&store);
-    s_tape_open (disk, tape);
+    tape_open (disk, tape);
     s_order_is (tape, "f2s1s2s");
     //  A first slot that is ahead may not be on the disk yet.
     image_t image;
     disk_read (disk, &image);
-    s_replay (tape, 4, &image);
+    tape_replay (tape, 4, &image);
     disk_write (disk, &image);
-    s_tape_open (disk, tape);
+    tape_open (disk, tape);
     s_order_is (tape, "f1s2s1s2s");
     free (tape);
 }
@@ -182,15 +104,15 @@ test_torn_save_is_the_old_or_the_new_record (void **state)
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     image_t image;
     int counts [2] = {0, 0};
-    s_tape_save (disk, tape);
+    tape_save (disk, tape);
     atomic_store (&fault.no_sync, 1);
     for (int i = 0; i < tape->count; i++) {
         if (tape->trace [i].call != FAULT_pwrite)
             continue;
         for (size_t size = 0; size <= ZELECT_SLOT_SIZE; size++)
             for (int from_end = 0; from_end < 2; from_end++) {
-                s_replay (tape, i, &image);
-                s_apply (&image, &tape->trace [i], size, from_end == 1);
+                tape_replay (tape, i, &image);
+                tape_apply (&image, &tape->trace [i], size, from_end == 1);
                 char which = s_which (disk, &image);
                 counts [which - 'A']++;
                 //  Once the first slot is synced, the new record is there.
@@ -201,7 +123,7 @@ test_torn_save_is_the_old_or_the_new_record (void **state)
     assert_true (counts [0] > 1000);
     assert_true (counts [1] > 1000);
     //  Success was reported: never again A.
-    s_replay (tape, tape->count, &image);
+    tape_replay (tape, tape->count, &image);
     assert_int_equal (s_which (disk, &image), 'B');
     free (tape);
 }
@@ -214,14 +136,14 @@ s_tear_opening (const disk_t *disk, const image_t *start, char expected)
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     image_t image;
     disk_write (disk, start);
-    s_tape_open (disk, tape);
+    tape_open (disk, tape);
     for (int i = 0; i < tape->count; i++) {
         if (tape->trace [i].call != FAULT_pwrite)
             continue;
         for (size_t size = 0; size <= ZELECT_SLOT_SIZE; size += 3)
             for (int from_end = 0; from_end < 2; from_end++) {
-                s_replay (tape, i, &image);
-                s_apply (&image, &tape->trace [i], size, from_end == 1);
+                tape_replay (tape, i, &image);
+                tape_apply (&image, &tape->trace [i], size, from_end == 1);
                 assert_int_equal (s_which (disk, &image), expected);
             }
     }
@@ -234,12 +156,12 @@ test_torn_opening_loses_nothing (void **state)
     const disk_t *disk = *state;
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     image_t image;
-    s_tape_save (disk, tape);
+    tape_save (disk, tape);
     atomic_store (&fault.no_sync, 1);
     s_tear_opening (disk, &tape->before, 'A');
-    s_replay (tape, 1, &image);
+    tape_replay (tape, 1, &image);
     s_tear_opening (disk, &image, 'B');
-    s_replay (tape, tape->count, &image);
+    tape_replay (tape, tape->count, &image);
     s_tear_opening (disk, &image, 'B');
     for (int i = 0; i < 2; i++) {
         image_t torn = image;
@@ -255,8 +177,8 @@ test_any_rotten_byte_is_survived (void **state)
     const disk_t *disk = *state;
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     image_t good;
-    s_tape_save (disk, tape);
-    s_replay (tape, tape->count, &good);
+    tape_save (disk, tape);
+    tape_replay (tape, tape->count, &good);
     atomic_store (&fault.no_sync, 1);
     for (size_t slot = 0; slot < 2; slot++)
         for (size_t bit = 0; bit < 8 * ZELECT_SLOT_SIZE; bit++) {
@@ -277,7 +199,7 @@ test_torn_and_rotten_is_refused_or_right (void **state)
     tape_t *tape = (tape_t *) calloc (1, sizeof *tape);
     uint64_t word = zelect_test_seed ("torn and rotten");
     int counts [3] = {0, 0, 0};
-    s_tape_save (disk, tape);
+    tape_save (disk, tape);
     atomic_store (&fault.no_sync, 1);
     for (int i = 0; i < zelect_test_count (10000, 1000); i++) {
         zelect_store_record_t found;
@@ -285,8 +207,8 @@ test_torn_and_rotten_is_refused_or_right (void **state)
         word = word * 6364136223846793005U + 1442695040888963407U;
         int entry = (word >> 60) % 2 == 0 ? 0 : 2;
         size_t rotten = ((word >> 50) % 2) * 4096 + (word >> 40) % ZELECT_SLOT_SIZE;
-        s_replay (tape, entry, &image);
-        s_apply (&image, &tape->trace [entry], (word >> 20) % (ZELECT_SLOT_SIZE + 1), false);
+        tape_replay (tape, entry, &image);
+        tape_apply (&image, &tape->trace [entry], (word >> 20) % (ZELECT_SLOT_SIZE + 1), false);
         image.bytes [rotten] ^= (uint8_t) (1U << ((word >> 57) % 8));
         disk_write (disk, &image);
         int rc = store_look (disk, &found);
@@ -336,12 +258,13 @@ s_history_sync (history_t *self, int count, bool is_failed)
         if (entry->call == FAULT_pwrite)
             pending = entry;
         if (entry->call == FAULT_fdatasync && pending && !(is_failed && i == count - 1)) {
-            s_apply (&self->disk, pending, pending->size, false);
+            tape_apply (&self->disk, pending, pending->size, false);
             pending = NULL;
         }
     }
     if (pending && s_random (self, 2) == 0)
-        s_apply (&self->disk, pending, s_random (self, pending->size + 1), s_random (self, 2) == 0);
+        tape_apply (&self->disk, pending, s_random (self, pending->size + 1),
+                    s_random (self, 2) == 0);
 }
 
 //  One operation, perhaps with a failing sync, perhaps cut by the power.
@@ -365,7 +288,7 @@ s_history_step (history_t *self)
         self->store = store_new (self->files);
         rc = zelect_store_open (self->store, &found);
     }
-    s_tape_stop (&self->tape);
+    tape_stop (&self->tape);
     atomic_store (&fault.number, 0);
     if (rc == -1)
         assert_int_equal (errno, EIO);

@@ -173,7 +173,7 @@ test_child_cannot_save_and_does_not_unlock (void **state)
         bool is_refused = rc == -1 && errno == ECHILD
                           && strstr (zelect_store_error (store), "parent of this process");
         zelect_store_destroy (&store);
-        _exit (is_refused ? 0 : 1);
+        zelect_test_end (is_refused ? 0 : 1);
     }
     assert_int_equal (child_wait (child), 0);
     s_is_in_use (disk);
@@ -197,9 +197,65 @@ test_store_is_never_a_standard_stream (void **state)
         rc |= zelect_store_create (store, &record_a) << 1;
         bool is_free = fcntl (STDIN_FILENO, F_GETFD) == -1 && fcntl (STDOUT_FILENO, F_GETFD) == -1;
         zelect_store_destroy (&store);
-        _exit (rc == 1 && is_free ? 0 : 1);
+        zelect_test_end (rc == 1 && is_free ? 0 : 1);
     }
     assert_int_equal (child_wait (child), 0);
+    store_holds (disk, &record_a);
+}
+
+//  Whether a child of this process could use the store still.
+
+static bool
+s_is_kept_by_child (zelect_store_t *store)
+{
+    pid_t child = fork ();
+    if (child == 0)
+        _exit (zelect_store_save (store, &record_b) == -1 && errno == ECHILD ? 0 : 1);
+    return child_wait (child) != 0;
+}
+
+//  The list of locks is the process's: none is lost when another goes.
+
+static void
+test_locks_go_in_any_order (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_t *stores [3];
+    zelect_store_record_t found;
+    char path [3][700];
+    for (int i = 0; i < 3; i++) {
+        snprintf (path [i], sizeof path [i], "%s/store-%d", disk->root, i);
+        stores [i] = zelect_store_new (path [i], "orders", "node-1");
+        assert_int_equal (zelect_store_open (stores [i], &found), 1);
+        assert_int_equal (zelect_store_create (stores [i], &record_a), 0);
+    }
+    static const int order [] = {1, 0, 2};
+    for (int i = 0; i < 3; i++) {
+        zelect_store_destroy (&stores [order [i]]);
+        for (int j = 0; j < 3; j++) {
+            zelect_store_t *other = zelect_store_new (path [j], "orders", "node-1");
+            assert_int_equal (zelect_store_open (other, &found), stores [j] ? -1 : 0);
+            zelect_store_destroy (&other);
+            assert_false (stores [j] && s_is_kept_by_child (stores [j]));
+        }
+    }
+}
+
+//  Without a way to let go of locks in children there is no lock. (This comes
+//  first: a process asks for it once.)
+
+static void
+test_no_lock_that_children_would_keep (void **state)
+{
+    const disk_t *disk = *state;
+    zelect_store_record_t found;
+    int handles = handle_count ();
+    fault_set (FAULT_pthread_atfork, ENOMEM, 0, 1);
+    assert_int_equal (store_look (disk, &found), -1);
+    assert_int_equal (errno, ENOMEM);
+    assert_int_equal (handle_count (), handles);
+    zelect_store_t *store = store_create (disk, &record_a);
+    zelect_store_destroy (&store);
     store_holds (disk, &record_a);
 }
 
@@ -207,9 +263,11 @@ int
 main (void)
 {
     const struct CMUnitTest tests [] = {
+        disk_test (test_no_lock_that_children_would_keep),
         disk_test (test_second_opener_is_refused),
         disk_test (test_second_creator_is_refused),
         disk_test (test_child_that_outlives_its_parent_has_no_lock),
+        disk_test (test_locks_go_in_any_order),
         disk_test (test_closing_unlocks_whatever_a_child_holds),
         disk_test (test_child_cannot_save_and_does_not_unlock),
         disk_test (test_store_is_never_a_standard_stream),

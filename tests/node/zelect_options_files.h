@@ -115,6 +115,7 @@ typedef struct {
     "    create = 1\n"                                                                             \
     "    priority = 7\n"                                                                           \
     "    preempt = 1\n"                                                                            \
+    "    fast_failover = direct\n"                                                                 \
     "    verbose = 1\n"                                                                            \
     "    tags\n"                                                                                   \
     "        zone = Z\xc3\xbcrich West\n"                                                          \

@@ -26,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <semaphore.h>
 #include <stdatomic.h>
 #include <string.h>
@@ -39,6 +40,7 @@
 #define FAULT_CALLS(X)                                                                             \
     X (mkdir)                                                                                      \
     X (open)                                                                                       \
+    X (close)                                                                                      \
     X (openat)                                                                                     \
     X (fcntl)                                                                                      \
     X (pread)                                                                                      \
@@ -46,7 +48,13 @@
     X (fdatasync)                                                                                  \
     X (fsync)                                                                                      \
     X (getrandom)                                                                                  \
-    X (linkat)
+    X (linkat)                                                                                     \
+    X (unlinkat)                                                                                   \
+    X (fstat)                                                                                      \
+    X (fstatfs)                                                                                    \
+    X (calloc)                                                                                     \
+    X (strdup)                                                                                     \
+    X (pthread_atfork)
 
 #define X(name) FAULT_##name,
 typedef enum { FAULT_CALLS (X) FAULT_COUNT } fault_call_t;
@@ -63,14 +71,22 @@ typedef struct {
     uint8_t bytes [2 * ZELECT_STORE_SLOT_OFFSET];
 } fault_trace_t;
 
+//  A file of the store, as it is or as a test wants it.
+
+typedef struct {
+    size_t size;
+    uint8_t bytes [2 * ZELECT_STORE_SLOT_OFFSET];
+} image_t;
+
 static struct {
-    atomic_int call;          //  Which call fails
-    atomic_int number;        //  by which errno; 0: none
-    atomic_int skip_count;    //  after how many that do not
-    atomic_int times;         //  how often
-    atomic_int no_sync;       //  1: syncs are skipped
-    atomic_int is_gated;      //  1: each fdatasync waits for the gate
-    atomic_uint magic;        //  The file system's number
+    atomic_int call;              //  Which call fails
+    atomic_int number;            //  by which errno; 0: none
+    atomic_int skip_count;        //  after how many that do not
+    atomic_int times;             //  how often
+    atomic_int no_sync;           //  1: syncs are skipped
+    atomic_int is_gated;          //  1: each fdatasync waits for the gate
+    atomic_uint magic;            //  The file system's number
+    _Atomic (image_t *) image;    //  Reads and writes go here; NULL: to the file
     atomic_int counts [FAULT_COUNT];
     sem_t gate;
     atomic_int trace_count;    //  -1: not tracing
@@ -87,6 +103,7 @@ fault_clear (void)
     atomic_store (&fault.no_sync, 0);
     atomic_store (&fault.is_gated, 0);
     atomic_store (&fault.magic, 0xef53);
+    atomic_store (&fault.image, NULL);
     atomic_store (&fault.trace_count, -1);
 }
 
@@ -135,6 +152,8 @@ int __real_open (const char *path, int flags, ...);
 int __wrap_open (const char *path, int flags, ...);
 int __real_openat (int directory, const char *path, int flags, ...);
 int __wrap_openat (int directory, const char *path, int flags, ...);
+int __real_close (int handle);
+int __wrap_close (int handle);
 int __real_fcntl (int handle, int command, ...);
 int __wrap_fcntl (int handle, int command, ...);
 ssize_t __real_pread (int handle, void *bytes, size_t size, off_t offset);
@@ -149,8 +168,18 @@ ssize_t __real_getrandom (void *bytes, size_t size, unsigned flags);
 ssize_t __wrap_getrandom (void *bytes, size_t size, unsigned flags);
 int __real_linkat (int from, const char *old, int to, const char *path, int flags);
 int __wrap_linkat (int from, const char *old, int to, const char *path, int flags);
+int __real_unlinkat (int directory, const char *path, int flags);
+int __wrap_unlinkat (int directory, const char *path, int flags);
+int __real_fstat (int handle, struct stat *about);
+int __wrap_fstat (int handle, struct stat *about);
 int __real_fstatfs (int handle, struct statfs *about);
 int __wrap_fstatfs (int handle, struct statfs *about);
+void *__real_calloc (size_t count, size_t size);
+void *__wrap_calloc (size_t count, size_t size);
+char *__real_strdup (const char *text);
+char *__wrap_strdup (const char *text);
+int __real_pthread_atfork (void (*before) (void), void (*parent) (void), void (*child) (void));
+int __wrap_pthread_atfork (void (*before) (void), void (*parent) (void), void (*child) (void));
 
 int
 __wrap_mkdir (const char *path, mode_t mode)
@@ -173,6 +202,19 @@ __wrap_openat (int directory, const char *path, int flags, ...)
                : __real_openat (directory, path, flags, S_IRUSR | S_IWUSR);
 }
 
+//  A close that fails has closed all the same.
+
+int
+__wrap_close (int handle)
+{
+    int number = fault_pass (FAULT_close, 0, NULL, 0);
+    int rc = __real_close (handle);
+    if (number == 0)
+        return rc;
+    errno = number;
+    return -1;
+}
+
 int
 __wrap_fcntl (int handle, int command, ...)
 {
@@ -186,9 +228,27 @@ __wrap_fcntl (int handle, int command, ...)
 ssize_t
 __wrap_pread (int handle, void *bytes, size_t size, off_t offset)
 {
-    return fault_pass (FAULT_pread, offset, NULL, size)
-               ? -1
-               : __real_pread (handle, bytes, size, offset);
+    if (fault_pass (FAULT_pread, offset, NULL, size))
+        return -1;
+    const image_t *image = atomic_load (&fault.image);
+    if (!image)
+        return __real_pread (handle, bytes, size, offset);
+    size_t end = image->size > (size_t) offset ? image->size - (size_t) offset : 0;
+    size_t got = size < end ? size : end;
+    memcpy (bytes, image->bytes + offset, got);
+    return (ssize_t) got;
+}
+
+//  Write into the image: only what lies within a file of the store.
+
+static inline ssize_t
+fault_write (image_t *image, const void *bytes, size_t size, off_t offset)
+{
+    size_t end = (size_t) offset + size;
+    assert_true (end <= sizeof image->bytes);
+    memcpy (image->bytes + offset, bytes, size);
+    image->size = end > image->size ? end : image->size;
+    return (ssize_t) size;
 }
 
 ssize_t
@@ -197,7 +257,11 @@ __wrap_pwrite (int handle, const void *bytes, size_t size, off_t offset)
     int number = fault_pass (FAULT_pwrite, offset, bytes, size);
     if (number == FAULT_SHORT)
         return __real_pwrite (handle, bytes, size / 2, offset);
-    return number ? -1 : __real_pwrite (handle, bytes, size, offset);
+    image_t *image = atomic_load (&fault.image);
+    if (number)
+        return -1;
+    return image ? fault_write (image, bytes, size, offset)
+                 : __real_pwrite (handle, bytes, size, offset);
 }
 
 int
@@ -233,9 +297,46 @@ __wrap_linkat (int from, const char *old, int to, const char *path, int flags)
 int
 __wrap_fstatfs (int handle, struct statfs *about)
 {
+    if (fault_pass (FAULT_fstatfs, 0, NULL, 0))
+        return -1;
     int rc = __real_fstatfs (handle, about);
     about->f_type = (__fsword_t) atomic_load (&fault.magic);
     return rc;
+}
+
+int
+__wrap_unlinkat (int directory, const char *path, int flags)
+{
+    return fault_pass (FAULT_unlinkat, 0, NULL, 0) ? -1 : __real_unlinkat (directory, path, flags);
+}
+
+int
+__wrap_fstat (int handle, struct stat *about)
+{
+    return fault_pass (FAULT_fstat, 0, NULL, 0) ? -1 : __real_fstat (handle, about);
+}
+
+void *
+__wrap_calloc (size_t count, size_t size)
+{
+    return fault_pass (FAULT_calloc, 0, NULL, 0) ? NULL : __real_calloc (count, size);
+}
+
+char *
+__wrap_strdup (const char *text)
+{
+    return fault_pass (FAULT_strdup, 0, NULL, 0) ? NULL : __real_strdup (text);
+}
+
+//  This one returns its error, and leaves errno alone.
+
+int
+__wrap_pthread_atfork (void (*before) (void), void (*parent) (void), void (*child) (void))
+{
+    int saved_errno = errno;
+    int number = fault_pass (FAULT_pthread_atfork, 0, NULL, 0);
+    errno = saved_errno;
+    return number ? number : __real_pthread_atfork (before, parent, child);
 }
 
 //  --------------------------------------------------------------------------
@@ -291,12 +392,7 @@ disk_teardown (void **state)
 #define disk_test(name) cmocka_unit_test_setup_teardown (name, disk_setup, disk_teardown)
 
 //  --------------------------------------------------------------------------
-//  The file of the store as it is, and as a test wants it.
-
-typedef struct {
-    size_t size;
-    uint8_t bytes [2 * ZELECT_STORE_SLOT_OFFSET];
-} image_t;
+//  Read the file of the store, and write it anew.
 
 static inline void
 disk_read (const disk_t *self, image_t *image)

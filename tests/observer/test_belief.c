@@ -23,7 +23,7 @@
 #define FOLDER "tests/observer/vectors"
 #define VECTORS_LEAST 25
 #define VECTORS_MAX 200
-#define OTHERS 3                          //  Tests beside the vectors
+#define OTHERS 4                          //  Tests beside the vectors
 #define START_NS (3600000 * ZELECT_MS)    //  Vectors' times count from here
 
 //  --------------------------------------------------------------------------
@@ -252,6 +252,31 @@ test_patience (void **state)
     json_decref (what);
 }
 
+//  Who asks too late for the end of a belief is told that it is now.
+
+static void
+test_deadline_that_was_missed_is_now (void **state)
+{
+    (void) state;
+    static zelect_belief_t belief;
+    frames_t frames;
+    json_t *what =
+        json_pack ("{s:s, s:i, s:i, s:s, s:i, s:s, s:i}", "node", "n1", "incarnation", 1,
+                   "sequence", 1, "role", "leader", "term", 3, "leader", "n1", "lease_ms", 400);
+    zelect_feed_t feed = {.sequence = 0};
+    s_fill_state (&feed, what);
+    s_pack (&feed, "orders", what, &frames);
+    zelect_belief_init (&belief, "orders", 0);
+    zelect_belief_take (&belief, START_NS, frames.topic, frames.topic_size, frames.data,
+                        frames.size);
+    uint64_t end = START_NS + 600 * ZELECT_MS;
+    assert_true (zelect_belief_deadline (&belief, end - 1) == end);
+    assert_true (zelect_belief_deadline (&belief, end + 7) == end + 7);
+    assert_true (zelect_belief_look (&belief, end + 7));
+    assert_true (zelect_belief_deadline (&belief, end + 7) == ZELECT_NEVER);
+    json_decref (what);
+}
+
 //  B3: absurd numbers do not make the count start again.
 
 static void
@@ -313,6 +338,8 @@ main (void)
     }
     static struct CMUnitTest tests [VECTORS_MAX + OTHERS] = {
         {"test_patience", test_patience, NULL, NULL, NULL},
+        {"test_deadline_that_was_missed_is_now", test_deadline_that_was_missed_is_now, NULL, NULL,
+         NULL},
         {"test_missed_is_bounded", test_missed_is_bounded, NULL, NULL, NULL},
         {"test_random_bytes", test_random_bytes, NULL, NULL, NULL},
     };

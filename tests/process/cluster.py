@@ -138,8 +138,12 @@ class Member:
         self.name = f"n{index}"
         self.settings = {"priority": 100, "voter": 1, "create": 1, **settings}
         self.port = take_ports()
-        self.endpoint = f"tcp://{host}:{self.port}"
-        self.feed = f"tcp://{host}:{self.port + 1}"
+        if cluster.transport == "ipc":
+            self.endpoint = f"ipc://{cluster.directory}/{self.name}"
+            self.feed = f"{self.endpoint}.feed"
+        else:
+            self.endpoint = f"tcp://{host}:{self.port}"
+            self.feed = f"tcp://{host}:{self.port + 1}"
         self.prefix = prefix
         self.config = cluster.directory / f"{self.name}.cfg"
         self.store = cluster.directory / f"{self.name}.store"
@@ -159,7 +163,10 @@ class Member:
     def write_config(self):
         cluster, settings = self.cluster, self.settings
         lines = ["node", f"    name = {self.name}", f"    priority = {settings['priority']}",
-                 f"    verbose = {int(cluster.heartbeat_ms >= 50)}"]
+                 f"    fast_failover = {settings.get('fast_failover', cluster.fast_failover)}",
+                 f"    verbose = {int(cluster.verbose)}"]
+        if settings.get("bind"):
+            lines += [f"    bind = {settings['bind']}"]
         if settings.get("volatile"):
             lines += ["    volatile = 1"]
         else:
@@ -216,12 +223,14 @@ class Cluster:
     _numbers = itertools.count(1)
 
     def __init__(self, size, heartbeat_ms=100, election_ms=500, pause_us=100, settings=None, network=None,
-                 beats=False, judged=True):
+                 beats=False, judged=True, transport="tcp", fast_failover="local"):
         self.name = f"c{next(self._numbers)}"
         self.directory = WORK / f"{self.name}-{os.getpid()}"
         shutil.rmtree(self.directory, ignore_errors=True)
         self.directory.mkdir(parents=True)
         self.heartbeat_ms, self.election_ms, self.pause_us = heartbeat_ms, election_ms, pause_us
+        self.transport, self.fast_failover = transport, fast_failover
+        self.verbose = heartbeat_ms >= 50
         self.network = network
         self.beats = beats
         self.judged = judged

@@ -96,7 +96,8 @@ class Pulse:
     STANDSTILL_MS = 150    # Longer than a heartbeat interval: enough to lose a leader whose timeout is 500 ms
     ATTEMPTS = 4
 
-    def __init__(self):
+    def __init__(self, missed_ms=40):
+        self.missed_ms = missed_ms
         self.process = None
         self.found = []
 
@@ -108,8 +109,8 @@ class Pulse:
 
     def start(self):
         if self.process is None:
-            self.process = subprocess.Popen([PROGRAM.parent / "prog_pulse"], stdout=subprocess.PIPE,
-                                            stdin=subprocess.DEVNULL)
+            self.process = subprocess.Popen([PROGRAM.parent / "prog_pulse", str(self.missed_ms)],
+                                            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
             threading.Thread(target=self.listen, daemon=True).start()
 
     def standstills(self, since_ns):

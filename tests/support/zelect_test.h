@@ -24,6 +24,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
+#include <unistd.h>
 
 //  --------------------------------------------------------------------------
 //  The seed of a randomised test: ZELECT_SEED if it is set (to replay a
@@ -53,6 +54,23 @@ zelect_test_count (int count, int least)
     const char *scale = getenv ("ZELECT_COUNT_SCALE");
     int scaled = (int) ((double) count * (scale ? strtod (scale, NULL) : 1.0));
     return scaled > least ? scaled : least;
+}
+
+//  --------------------------------------------------------------------------
+//  End a child of fork () without the exit handlers of its parent. What it did
+//  counts in the coverage.
+
+#ifdef ZELECT_COVERAGE
+extern void __gcov_dump (void);
+#endif
+
+static inline _Noreturn void
+zelect_test_end (int code)
+{
+#ifdef ZELECT_COVERAGE
+    __gcov_dump ();
+#endif
+    _exit (code);
 }
 
 #endif

@@ -123,7 +123,7 @@ def sight_of(name):
     parts = folder.split("/")
     if parts[0] == "tests" and len(parts) > 1 and parts[1] in TEST_SIGHT:
         below = [f"src/{layer}" for layer in LAYERS[:TEST_SIGHT[parts[1]]]]
-        extra = ["include"] if parts[1] == "api" else []
+        extra = {"api": ["include"], "core": ["tests/sim"]}.get(parts[1], [])
         generated = ["generated"] if parts[1] != "core" else []
         return ([folder, "tests/support"] + below + extra + generated, r".*")
     return None
@@ -254,7 +254,8 @@ def licence(tree):
 def dead_files(tree):
     """Every file is used: built by a pattern of CMake, or named by another file."""
     built = [r"src/\w+/[^/]+\.c", r"include/[^/]+\.h(\.in)?", r"examples/[^/]+\.c",
-             r"tests/(core|wire|node|api)/[^/]+\.c", r"tests/\w+/prog_\w+\.c"]
+             r"tests/(core|sim|graphs|explore|wire|node|api)/[^/]+\.c", r"tests/\w+/prog_\w+\.c",
+             r"tests/mutants/[^/]+\.patch"]
     special = [r"[^/]+\.md", r"doc/[^/]+\.md", r"LICENSE", r"\.ci/run", r"\.[\w-]+", r"(.*/)?CMakeLists\.txt",
                r"CMakePresets\.json", r"tests/run\.sh", r"(.*/)?README\.md", r"(.*/)?__init__\.py",
                r"(.*/)?__main__\.py", r"(.*/)?conftest\.py", r"(.*/)?py\.typed", r"(.*/)?pyproject\.toml",

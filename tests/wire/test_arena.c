@@ -34,6 +34,8 @@ test_arena_ends_where_it_ends (void **state)
     }
     assert_in_range (count, 60, 81);
     assert_int_equal (zelect_arena_block_size (&arena, &count), 0);
+    //  The size before the first block is no block
+    assert_int_equal (zelect_arena_block_size (&arena, arena.bytes), 0);
     assert_int_equal (zelect_arena_block_size (&arena, NULL), 0);
 }
 

@@ -144,6 +144,11 @@ s_fill_long_texts (void **state)
     X (vote_term_0, VOTE_REPLY, rpc->vote_reply->vote_term = 0, FIELD)                             \
     X (vote_term_63, VOTE_REPLY, rpc->vote_reply->vote_term = IMPOSSIBLE_TERM, FIELD)              \
     X (vote_leader, VOTE_REPLY, rpc->vote_reply->leader = s_spaced, FIELD)                         \
+    X (prevote_floor, PREVOTE_REPLY, rpc->prevote_reply->floor = IMPOSSIBLE_TERM, FIELD)           \
+    X (vote_floor, VOTE_REPLY, rpc->vote_reply->floor = UINT64_MAX, FIELD)                         \
+    X (vote_for_hours, VOTE_REPLY, rpc->vote_reply->election_ns = TOO_LONG_NS, FIELD)              \
+    X (vote_for_no_time, VOTE_REPLY, rpc->vote_reply->election_ns = 0, FIELD)                      \
+    X (reply_floor, STATE_REPLY, rpc->state_reply->floor = IMPOSSIBLE_TERM, FIELD)                 \
     X (ranking_3, HEARTBEAT, rpc->heartbeat->ranking.data [0] = 3, FIELD)                          \
     X (ranking_255, HEARTBEAT, rpc->heartbeat->ranking.data [0] = 255, FIELD)                      \
     X (ranking_twice, HEARTBEAT, rpc->heartbeat->ranking.data [0] = 0, FIELD)                      \
@@ -324,24 +329,28 @@ test_hostile_a_stranger_has_no_incarnation_and_no_term (void **state)
     assert_int_equal (sample.rpc.message.term, 0);
 }
 
-//  An answer says who answers, and of which cluster.
+//  An answer says who answers, and of which cluster, in words of this version.
 
 static void
 test_hostile_an_answer_is_not_nameless (void **state)
 {
     (void) state;
-    for (int field = 0; field < 4; field++) {
+    for (int field = 0; field < 8; field++) {
         zelect_arena_t arena;
         rpc_t *rpc = s_golden_rpc (&arena, SAMPLE_STATE_REPLY);
-        rpc->cluster = field == 1 ? NULL : s_payments;
-        rpc->sender = field == 2 ? NULL : s_n4;
+        rpc->cluster = field == 1 ? NULL : field == 7 ? s_spaced : s_payments;
+        rpc->sender = field == 2 ? NULL : field == 4 ? s_accent : s_n4;
         rpc->incarnation = field == 3 ? 0 : 1;
+        rpc->state_reply->bound = field == 5 ? s_newline : rpc->state_reply->bound;
+        rpc->version = field == 6 ? 2 : 1;
         uint8_t data [ZELECT_RPC_SIZE_MAX];
         uint64_t request;
         zelect_state_t answer;
         size_t size = zelect__v1__rpc__pack (rpc, data);
         int reject = zelect_wire_unpack_answer (data, size, &request, &answer);
-        assert_int_equal (reject, field == 0 ? ZELECT_REJECT_NONE : ZELECT_REJECT_FIELD);
+        assert_int_equal (reject, field == 0   ? ZELECT_REJECT_NONE
+                                  : field == 6 ? ZELECT_REJECT_VERSION
+                                               : ZELECT_REJECT_FIELD);
     }
 }
 
@@ -444,23 +453,21 @@ test_hostile_a_flood_of_unknown_fields_is_malformed (void **state)
     }
 }
 
-//  The last of several bodies counts, however many there are.
+//  Of bodies there is one: parsers do not agree on what a second one does.
 
 static void
-test_hostile_the_last_body_counts (void **state)
+test_hostile_a_second_body_is_malformed (void **state)
 {
     (void) state;
     uint8_t data [ZELECT_RPC_SIZE_MAX];
-    sample_t wanted = sample_make (ZELECT_MESSAGE_STATE);
-    wanted.rpc.message.number = UINT64_C (0x4242424242424242);
     for (int kind = 0; kind < SAMPLE_QUERY; kind++) {
         size_t size = sample_golden (kind, data);
         memcpy (data + size,
                 "\x7a\x09\x09"
                 "BBBBBBBB",
                 11);
-        sample_t got = sample_unpack (kind, data, size + 11);
-        assert_memory_equal (&got, &wanted, sizeof got);
+        s_assert_rejected (sample_name (kind), sample_unpack (kind, data, size + 11).reject,
+                           ZELECT_REJECT_MALFORMED);
     }
 }
 
@@ -573,7 +580,7 @@ main (void)
         cmocka_unit_test (test_hostile_the_size_is_limited_before_anything_else),
         cmocka_unit_test (test_hostile_unknown_fields_are_ignored),
         cmocka_unit_test (test_hostile_a_flood_of_unknown_fields_is_malformed),
-        cmocka_unit_test (test_hostile_the_last_body_counts),
+        cmocka_unit_test (test_hostile_a_second_body_is_malformed),
         cmocka_unit_test (test_hostile_a_flood_of_bodies_is_malformed),
         cmocka_unit_test (test_hostile_a_string_has_no_zero_byte_inside),
         cmocka_unit_test (test_hostile_random_bytes),

@@ -396,6 +396,7 @@ test_wire_only_topics_of_the_feed_pass (void **state)
         {"zelect/orders/heartbeat/n2/", ZELECT_REJECT_TOPIC},
         {"zelect/orders/heartbeat/n2/x", ZELECT_REJECT_TOPIC},
         {"zelect//heartbeat/n2", ZELECT_REJECT_TOPIC},
+        {"zelect/orders//n2", ZELECT_REJECT_TOPIC},
         {"/orders/heartbeat/n2", ZELECT_REJECT_TOPIC},
         {"raft/orders/heartbeat/n2", ZELECT_REJECT_TOPIC},
         {"zelect", ZELECT_REJECT_TOPIC},
@@ -434,6 +435,7 @@ test_wire_every_reason_has_words (void **state)
         assert_non_null (strchr (zelect_reject_text (reject), ' '));
     }
     assert_string_equal (zelect_reject_name (ZELECT_REJECT_TOO_BIG), "TOO_BIG");
+    assert_string_equal (zelect_reject_name (-1), "?");
     assert_string_equal (zelect_reject_name (ZELECT_REJECTS), "?");
     assert_string_equal (zelect_reject_text (-1), "?");
     assert_string_equal (zelect_reject_text (ZELECT_REJECTS), "?");

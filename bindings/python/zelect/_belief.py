@@ -166,7 +166,7 @@ class Belief:
         source = self.sources.get(message.name)
         if source is None:
             if len(self.sources) == SOURCES_MAX:
-                oldest = min(self.sources.values(), key=lambda each: each.heard_ns)
+                oldest = min(self.sources.values(), key=lambda each: (each.heard_ns, each.name))
                 del self.sources[oldest.name]
             source = Source(message.name, message.incarnation, [])
         elif message.incarnation in source.retired:

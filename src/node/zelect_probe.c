@@ -1,0 +1,169 @@
+/*  =========================================================================
+    zelect_probe - ring the bell of a process that may be dead (R10)
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#include "zelect_probe.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+//  The first pause is about as long as a small process takes to die.
+#define PAUSE_FIRST_NS (ZELECT_MS / 5)
+#define PAUSE_MOST_NS (50 * ZELECT_MS)
+
+void
+zelect_probe_init (zelect_probe_t *self)
+{
+    assert (self);
+    memset (self, 0, sizeof (*self));
+    self->handle = -1;
+    self->next_at = ZELECT_NEVER;
+}
+
+static void
+s_hang_up (zelect_probe_t *self)
+{
+    if (self->handle != -1)
+        close (self->handle);
+    self->handle = -1;
+}
+
+void
+zelect_probe_end (zelect_probe_t *self)
+{
+    assert (self);
+    s_hang_up (self);
+    self->is_running = false;
+    self->next_at = ZELECT_NEVER;
+}
+
+static zelect_probe_result_t
+s_finish (zelect_probe_t *self, zelect_probe_result_t result)
+{
+    zelect_probe_end (self);
+    return result;
+}
+
+static zelect_probe_result_t
+s_pause (zelect_probe_t *self, uint64_t now)
+{
+    s_hang_up (self);
+    if (self->tries >= ZELECT_PROBE_TRIES || now >= self->until)
+        return s_finish (self, ZELECT_PROBE_VAIN);
+    self->next_at = now + self->pause_ns;
+    if (self->pause_ns < PAUSE_MOST_NS)
+        self->pause_ns *= 2;
+    return ZELECT_PROBE_WAITS;
+}
+
+//  What became of a connection: the error of the attempt to make it, or what the
+//  other side has said. EAGAIN: nothing yet; 0: it was closed.
+
+static int
+s_hear (zelect_probe_t *self)
+{
+    int error = 0;
+    socklen_t size = sizeof (error);
+    if (getsockopt (self->handle, SOL_SOCKET, SO_ERROR, &error, &size) || error)
+        return error ? error : errno;
+    char greeting [64];
+    ssize_t rc = recv (self->handle, greeting, sizeof (greeting), MSG_DONTWAIT);
+    if (rc > 0)
+        return EISCONN;
+    return rc == 0 ? 0 : errno;
+}
+
+static int
+s_call (zelect_probe_t *self)
+{
+    int family = self->place.address.ss_family;
+    self->tries++;
+    self->next_at = ZELECT_NEVER;
+    self->handle = socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (self->handle == -1)
+        return errno;
+    if (connect (self->handle, (const struct sockaddr *) &self->place.address, self->place.size)
+        && errno != EINPROGRESS)
+        return errno == EAGAIN ? EBUSY : errno;    //  ipc: too many wait there
+    return s_hear (self);
+}
+
+//  One connection after the other, until one has to be waited for or something
+//  is known. Only a refusal says that nobody is there.
+
+static zelect_probe_result_t
+s_judge (zelect_probe_t *self, uint64_t now, int outcome)
+{
+    for (;;) {
+        if (outcome == EAGAIN)
+            return ZELECT_PROBE_WAITS;
+        if (outcome == ECONNREFUSED)
+            return ZELECT_PROBE_REFUSED;
+        if (outcome == EISCONN)
+            return s_finish (self, ZELECT_PROBE_GREETED);
+        bool is_dying = outcome == 0 || outcome == ECONNRESET || outcome == EPIPE;
+        if (!is_dying || self->tries >= ZELECT_PROBE_TRIES)
+            return s_pause (self, now);
+        s_hang_up (self);
+        outcome = s_call (self);
+    }
+}
+
+zelect_probe_result_t
+zelect_probe_begin (zelect_probe_t *self, const zelect_place_t *place, uint64_t now, uint64_t until)
+{
+    assert (self);
+    assert (place && place->size);
+    zelect_probe_end (self);
+    self->place = *place;
+    self->until = until;
+    self->pause_ns = PAUSE_FIRST_NS;
+    self->tries = 0;
+    self->is_running = true;
+    return s_judge (self, now, s_call (self));
+}
+
+zelect_probe_result_t
+zelect_probe_look (zelect_probe_t *self, uint64_t now)
+{
+    assert (self);
+    if (!self->is_running)
+        return ZELECT_PROBE_VAIN;
+    int outcome = EAGAIN;
+    if (self->handle != -1)
+        outcome = s_hear (self);
+    else if (self->next_at <= now)
+        outcome = s_call (self);
+    if (outcome == EAGAIN && now >= self->until)
+        return s_finish (self, ZELECT_PROBE_VAIN);
+    return s_judge (self, now, outcome);
+}
+
+zelect_probe_result_t
+zelect_probe_again (zelect_probe_t *self, uint64_t now)
+{
+    assert (self);
+    assert (self->is_running);
+    return s_pause (self, now);
+}
+
+int
+zelect_probe_handle (const zelect_probe_t *self)
+{
+    return self->handle;
+}
+
+uint64_t
+zelect_probe_deadline (const zelect_probe_t *self)
+{
+    if (!self->is_running)
+        return ZELECT_NEVER;
+    return self->next_at < self->until ? self->next_at : self->until;
+}
