@@ -20,9 +20,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 2
 
 #   The table of suites: tier, name, and a function below with its arguments.
-#   Quick suites are part of the plain tier, deep ones are run by name. What only
-#   computes (`beside`) is part of the plain tier too: it runs at idle priority
-#   beside the suites that mostly wait for clocks.
+#   Quick suites are part of the plain tier, deep ones are run by name.
 suites='
 quick  build-dev     build dev
 quick  core          in_ctest dev -L core
@@ -43,24 +41,23 @@ plain  install       in_ctest dev -R ^install$
 plain  clang-tidy    in_ctest dev -R ^clang_tidy$
 plain  build-clang   build dev-clang
 plain  build-asan    build asan
-plain  asan          in_ctest asan -LE house|process|longrun|graphs|sim
+plain  asan          in_ctest asan -LE house|process|longrun|graphs|sim|explore
 plain  build-tsan    build tsan
-plain  tsan          in_ctest tsan -LE house|process|longrun|graphs|sim
+plain  tsan          in_ctest tsan -LE house|process|longrun|graphs|sim|explore
 plain  asan-process  in_ctest asan -L process -E quickstart|readme|kills
 plain  tsan-process  in_ctest tsan -L process -E quickstart|readme|kills
 plain  valgrind      in_valgrind
-beside fuzz          in_fuzz 3
-beside simulator     in_sim --elections 1000000 --jobs 2
-beside explorer      build/dev/tests/explore/explore --bounds ci
-beside graphs        in_ctest dev -L graphs
-beside coverage      tests/coverage/run.sh
-beside mutants       tests/mutants/run.py
-beside mutation      tests/mutants/mutation.py --every 100
+plain  fuzz          in_fuzz 3
+plain  simulator     in_sim --elections 1000000 --jobs 2
+plain  graphs        in_ctest dev -L graphs
+plain  coverage      tests/coverage/run.sh
+plain  mutants       tests/mutants/run.py
 deep   process       in_ctest dev -L process -E kills
 deep   kill          in_ctest dev -R ^process_kills?$
 deep   store         in_ctest dev -R ^node_test_(slot|store)
 deep   disks         tests/node/filesystems.sh build/dev
 deep   sim           in_sim --seconds 3500 --jobs 2
+deep   explore-ci    build/dev/tests/explore/explore --bounds ci
 deep   explore       build/dev/tests/explore/explore --bounds deep
 deep   explore4      build/dev/tests/explore/explore4 --bounds deep
 deep   graphs        in_graphs
@@ -181,18 +178,6 @@ run_tier() {
     done <<<"$suites"
 }
 
-#   What runs in the background does not hear of Ctrl-C by itself.
-run_plain() {
-    trap 'trap - INT; kill 0' INT
-    run_tier quick
-    (
-        chrt --idle --pid 0 $BASHPID
-        run_tier beside
-    ) &
-    run_tier plain
-    wait
-}
-
 tier=plain
 part=
 case ${1:-} in
@@ -225,7 +210,10 @@ fi
 tests/setup.sh test || exit 2
 case $tier in
 quick) run_tier quick ;;
-plain) run_plain ;;
+plain)
+    run_tier quick
+    run_tier plain
+    ;;
 deep)
     [ "$part" = chroot ] || run_suite build-dev build dev
     run_tier deep "$part"

@@ -338,6 +338,26 @@ s_take_input (zelect_step_t *step, const zelect_input_t *input)
     }
 }
 
+//  What a step with a broken invariant came to is not to be trusted: nothing of
+//  it is sent, and no lease is given.
+
+static void
+s_hold_back (zelect_effects_t *effects)
+{
+    static const bool is_harmless [ZELECT_EFFECTS] = {
+        [ZELECT_EFFECT_SAVE] = true,   [ZELECT_EFFECT_LEASE] = true,  [ZELECT_EFFECT_ROLE] = true,
+        [ZELECT_EFFECT_LEADER] = true, [ZELECT_EFFECT_REPORT] = true, [ZELECT_EFFECT_ANSWER] = true,
+    };
+    size_t kept = 0;
+    for (size_t index = 0; index < effects->count; index++) {
+        if (!is_harmless [effects->list [index].kind])
+            continue;
+        effects->list [kept] = effects->list [index];
+        effects->list [kept++].until = 0;
+    }
+    effects->count = kept;
+}
+
 //  What became possible in this step: saves, and what waited for them.
 
 static void
@@ -350,6 +370,7 @@ s_finish (zelect_step_t *step)
     zelect_promise_ack (step);
     zelect_campaign_count (step);
     if (core->broken && !core->is_faulted) {
+        s_hold_back (step->effects);
         zelect_step_report (step, ZELECT_REPORT_BROKEN, core->options.self, 0);
         zelect_record_fault (step, ZELECT_REASON_BROKEN);
     }

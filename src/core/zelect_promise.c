@@ -224,7 +224,8 @@ zelect_promise_release (zelect_step_t *step, const zelect_message_t *message)
     if (!zelect_core_is_voter (core, message->from))
         return;
     zelect_core_member_t *sender = &core->members [message->from];
-    sender->released = zelect_step_max (sender->released, message->about);
+    uint64_t about = zelect_step_min (message->about, core->wanted.term);    //  R1
+    sender->released = zelect_step_max (sender->released, about);
     //  R11: late, repeated and overtaken ones do nothing. Who released a term
     //  leads in no earlier one.
     if (core->promise_leader != message->from || core->promise_incarnation != message->incarnation

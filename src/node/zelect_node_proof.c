@@ -29,7 +29,7 @@
 #include "zelect_node_private.h"
 
 //  After a probe in vain the next one waits, lest a babbler make a storm of them
-#define REST_NS (2 * ZELECT_MS)
+#define REST_NS (20 * ZELECT_MS)
 
 //  A question that finds no answer is repeated, after pauses that double. The
 //  first one waits, too: a new leader has more urgent things to do.

@@ -118,8 +118,11 @@ zelect_place_is_bound_at (const zelect_place_t *self, const char *endpoint)
     if (!self->size || zelect_endpoint_parse (&parts, endpoint)
         || parts.is_ipc != zelect_place_is_ipc (self))
         return false;
+    //  All addresses of IPv4 are none of IPv6; the other way round they are both
+    bool is_v4 = strcmp (parts.host, "0.0.0.0") == 0;
     if (parts.is_wildcard)
-        return s_port (self) == htons (parts.port);
+        return s_port (self) == htons (parts.port)
+               && (!is_v4 || self->address.ss_family == AF_INET);
     return !zelect_place_init (&bound, endpoint, parts.host) && zelect_place_same (self, &bound);
 }
 

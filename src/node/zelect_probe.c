@@ -89,6 +89,9 @@ s_call (zelect_probe_t *self)
     self->handle = socket (family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (self->handle == -1)
         return errno;
+    //  Closed by a reset: many probes would use up the ports in TIME_WAIT
+    const struct linger reset = {.l_onoff = 1};
+    setsockopt (self->handle, SOL_SOCKET, SO_LINGER, &reset, sizeof (reset));
     if (connect (self->handle, (const struct sockaddr *) &self->place.address, self->place.size)
         && errno != EINPROGRESS)
         return errno == EAGAIN ? EBUSY : errno;    //  ipc: too many wait there

@@ -306,6 +306,25 @@ test_broken_leader_lets_go (void **state)
     assert_int_equal (release->message.about, 1);
 }
 
+//  What the broken step would have sent is not trusted. (The lease ended in it.)
+
+static void
+test_broken_step_sends_nothing (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (3, 3);
+    lone_start (&lone, &options, NULL);
+    lone_climb (&lone, ZELECT_ROLE_LEADER);
+    lone.now += LONE_T;
+    s_break (&lone);
+    const zelect_effect_t *lease = lone_found (&lone, ZELECT_EFFECT_LEASE);
+    assert_non_null (lease);
+    assert_int_equal (lease->until, 0);
+    assert_null (lone_found (&lone, ZELECT_EFFECT_BROADCAST));
+    assert_int_equal (lone.core.role, ZELECT_ROLE_FAULTED);
+}
+
 //  Faulted already, the node takes the failure of its last save as no news.
 
 static void
@@ -342,6 +361,7 @@ main (void)
         cmocka_unit_test (test_report_of_another_save_is_none),
         cmocka_unit_test (test_broken_contract_faults_the_node),
         cmocka_unit_test (test_broken_leader_lets_go),
+        cmocka_unit_test (test_broken_step_sends_nothing),
         cmocka_unit_test (test_save_that_fails_after_the_fault_is_no_news),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

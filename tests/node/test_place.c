@@ -96,6 +96,8 @@ test_bound_at (void **state)
         {"tcp://a:5680", "10.0.0.1", "ipc:///run/n1", false},
         {"tcp://a:5680", "10.0.0.1", "", false},
         {"tcp://a:5680", "::1", "tcp://[::1]:5680", true},
+        {"tcp://a:5680", "::1", "tcp://[::]:5680", true},
+        {"tcp://a:5680", "::1", "tcp://0.0.0.0:5680", false},
         {"ipc:///run/n1", NULL, "ipc:///run/n1", true},
         {"ipc:///run/n1", NULL, "ipc:///run/n2", false},
         {"ipc:///run/n1", NULL, "tcp://[::]:5680", false},
