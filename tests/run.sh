@@ -111,11 +111,15 @@ in_valgrind() {
     return $status
 }
 
-#   The simulator; in the deep tier its figures are shown.
+#   Pass on, and show on the terminal or wherever the suites' lines go. (To open
+#   /dev/fd/3 would truncate it if it is a file.)
+show() {
+    tee >(cat >&3)
+}
+
+#   The simulator; its figures are shown.
 in_sim() {
-    local show=/dev/null
-    [ "$tier" != deep ] || show=/dev/fd/3
-    build/dev/tests/sim/sim "$@" | tee "$show"
+    build/dev/tests/sim/sim "$@" | show
 }
 
 #   Every link graph of three nodes and of five, with and without a node that
@@ -128,13 +132,13 @@ in_graphs() {
         $graphs --size 5 --witness || status=1
         $graphs --size 5 --all || status=1
         [ $status -eq 0 ]
-    } | tee /dev/fd/3
+    } | show
 }
 
 #   Each fuzz target over its corpus, and so many seconds over what libFuzzer
 #   makes of it; the figures are shown.
 in_fuzz() {
-    build fuzz && tests/fuzz/run.sh all "$1" | tee /dev/fd/3
+    build fuzz && tests/fuzz/run.sh all "$1" | show
 }
 
 #   The long run of real processes; its figures are shown.
@@ -147,7 +151,7 @@ in_wire() {
 
 #   The benchmarks measure a release build; their figures are shown.
 in_bench() {
-    build release && tests/bench/run.sh build/release | tee /dev/fd/3
+    build release && tests/bench/run.sh build/release | show
 }
 
 #   Run one suite: count its cases and print its line.

@@ -86,7 +86,7 @@ double
 explore_table_missed (const explore_table_t *self)
 {
     double count = (double) self->count;
-    double mean = count ? 1 + (double) self->probes / count : 1;
+    double mean = count > 0 ? 1 + (double) self->probes / count : 1;
     return count * count / 2 / 18446744073709551616.0 * 100 * mean / ((double) self->mask + 1);
 }
 

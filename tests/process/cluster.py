@@ -78,15 +78,16 @@ class Life:
         return turns[-1] if turns else None
 
     def known_leader(self):
-        """The leader's name as the node last said it, or None."""
+        """The leader's name and term as the node last said them, or None and 0."""
         told = [event for event in self.events() if event["name"] not in ("ERROR", "MISSED")]
-        return told[-1]["leader"] if told else None
+        return (told[-1]["leader"], told[-1]["term"]) if told else (None, 0)
 
     def follows(self, leader):
-        """This process is done with campaigning, and names that leader (who follows itself)."""
-        turn = self.last_turn()
+        """This process is done with campaigning, and names that leader, in its term (who follows itself)."""
+        turn, lead = self.last_turn(), leader.life.last_turn()
+        name, term = self.known_leader()
         return (turn is not None and turn["name"] in ("ENTER_FOLLOWER", "ENTER_LEADER")
-                and self.known_leader() == leader.name)
+                and name == leader.name and lead is not None and term >= lead["term"])
 
     def leads(self):
         turn = self.last_turn()

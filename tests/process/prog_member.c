@@ -22,7 +22,7 @@
         --deaf         read no events, until the command `listen`
 
     Commands come on stdin, a line each: resign, transfer ID, healthy 0|1, kick,
-    state, listen, deaf, stop, quit; the end of stdin is `quit`.
+    state, listen, deaf, stop, quit; the end of stdin and SIGTERM are `quit`.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -46,6 +46,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/signalfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -77,6 +78,7 @@ typedef struct {
     book_t *book;
     long pause_us;
     long sleep_s;
+    int terminations;    //  Readable after SIGTERM
     bool is_deaf;
     atomic_bool is_over;    //  The witness may go
 } member_t;
@@ -351,14 +353,17 @@ static void
 s_serve (member_t *self)
 {
     struct pollfd wait [] = {{.fd = STDIN_FILENO, .events = POLLIN},
+                             {.fd = self->terminations, .events = POLLIN},
                              {.fd = zelect_fd (self->node), .events = POLLIN}};
     bool goes_on = true;
     while (goes_on) {
         //  The descriptor of the events tells of changes only: read them all
         s_read_events (self);
-        int ready = poll (wait, self->is_deaf ? 1 : 2, -1);
+        int ready = poll (wait, self->is_deaf ? 2 : 3, -1);
         if (ready > 0 && wait [0].revents)
             goes_on = s_read_commands (self);
+        if (ready > 0 && wait [1].revents)
+            goes_on = false;
     }
 }
 
@@ -412,6 +417,18 @@ s_live (member_t *self, const char *filename)
     return exit_code;
 }
 
+//  SIGTERM is as good as `quit`. Blocked before there is any other thread.
+
+static int
+s_open_terminations (void)
+{
+    sigset_t set;
+    sigemptyset (&set);
+    sigaddset (&set, SIGTERM);
+    pthread_sigmask (SIG_BLOCK, &set, NULL);
+    return signalfd (-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+}
+
 static long
 s_number (const char *text)
 {
@@ -462,6 +479,9 @@ main (int argc, char **argv)
     self.book = s_open_book (runs);
     if (!self.book)
         return s_fail ("runs", strerror (errno));
+    self.terminations = s_open_terminations ();
+    if (self.terminations == -1)
+        return s_fail ("signals", strerror (errno));
     self.node = zelect_new (NULL, NULL);
     if (!self.node)
         return s_fail ("node", strerror (errno));

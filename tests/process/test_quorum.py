@@ -113,7 +113,7 @@ def test_a_non_voter_follows_and_does_not_count():
         cluster.hold(4)
         # One voter and the non-voter are none, though both acknowledge
         follower.start()
-        wait_for(lambda: follower.life.known_leader() == leader.name, f"{follower} to follow")
+        wait_for(lambda: follower.life.known_leader()[0] == leader.name, f"{follower} to follow")
         killed_ns = voters[1].kill()
         wait_for(lambda: lost(leader, killed_ns), f"{leader} to say that it leads no more")
         expect_no_leader(cluster, now_ns())
