@@ -25,15 +25,6 @@ s_start (uint64_t term, uint64_t promise_ns, uint64_t floor)
     return &s_node.core;
 }
 
-static const zelect_message_t *
-s_said (zelect_message_kind_t kind)
-{
-    for (size_t at = 0; at < s_node.count; at++)
-        if (s_node.list [at].kind == ZELECT_EFFECT_SEND && s_node.list [at].message.kind == kind)
-            return &s_node.list [at].message;
-    return NULL;
-}
-
 //  ----  Promises  ------------------------------------------------------------
 
 //  The same round once more, when the promise is over, makes no new one.
@@ -46,12 +37,12 @@ test_a_round_is_promised_once (void **state)
     lone_run (&s_node, LONE_T);
     zelect_message_t beat = lone_word (ZELECT_MESSAGE_HEARTBEAT, 1, 1);
     lone_hear (&s_node, &beat);
-    assert_non_null (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK));
-    assert_int_equal (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK)->granted, 1);
+    assert_non_null (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK));
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK)->message.granted, 1);
     lone_run (&s_node, LONE_T);
     beat.by_feed = 1;
     lone_hear (&s_node, &beat);
-    assert_null (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK));
+    assert_null (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK));
 }
 
 //  R17: up to its floor, who forgot does not leave one leader for another.
@@ -170,13 +161,13 @@ test_no_ack_of_a_promise_that_is_over (void **state)
         lone_run (&s_node, LONE_T);
         s_node.is_disk_slow = true;
         lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 1);
-        assert_null (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK));
+        assert_null (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK));
         if (early)
             lone_hear_word (&s_node, ZELECT_MESSAGE_RELEASE, 1, 1);
         else
             lone_run (&s_node, LONE_T);
         lone_saved (&s_node);
-        assert_null (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK));
+        assert_null (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK));
     }
 }
 
@@ -191,8 +182,8 @@ test_acks_without_a_promise (void **state)
     lone_start (&s_node, &options, NULL);
     s_node.is_disk_slow = true;
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 1);
-    assert_int_equal (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK)->promise_ns, 0);
-    assert_int_equal (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK)->faulted, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK)->message.promise_ns, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK)->message.faulted, 0);
     s_start (0, 0, 0);
     s_node.is_disk_slow = true;
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 1);
@@ -200,8 +191,8 @@ test_acks_without_a_promise (void **state)
                 (zelect_input_t){.kind = ZELECT_INPUT_SAVED, .number = s_node.core.save_number});
     assert_int_equal (s_node.core.role, ZELECT_ROLE_FAULTED);
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 2);
-    assert_int_equal (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK)->promise_ns, 0);
-    assert_int_equal (s_said (ZELECT_MESSAGE_HEARTBEAT_ACK)->faulted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK)->message.promise_ns, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK)->message.faulted, 1);
 }
 
 //  R13, R14: a refusal says of which round it speaks.
@@ -215,12 +206,12 @@ test_a_refusal_names_its_round (void **state)
     beat.number = 33;
     beat.by_feed = 1;
     lone_hear (&s_node, &beat);
-    const zelect_message_t *refusal = s_said (ZELECT_MESSAGE_HEARTBEAT_ACK);
-    assert_int_equal (refusal->granted, 0);
-    assert_int_equal (refusal->about, 3);
-    assert_int_equal (refusal->number, 33);
-    assert_int_equal (refusal->by_feed, 1);
-    assert_int_equal (refusal->term, 7);
+    const zelect_effect_t *refusal = lone_said (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK);
+    assert_int_equal (refusal->message.granted, 0);
+    assert_int_equal (refusal->message.about, 3);
+    assert_int_equal (refusal->message.number, 33);
+    assert_int_equal (refusal->message.by_feed, 1);
+    assert_int_equal (refusal->message.term, 7);
 }
 
 //  A promise is to a member and to its incarnation, both of them.
@@ -250,16 +241,16 @@ test_a_vote_is_to_one_incarnation (void **state)
     lone_run (&s_node, LONE_T);
     zelect_message_t request = lone_word (ZELECT_MESSAGE_VOTE, 1, 1);
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 1);
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 1);
     request.from = 2;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 0);
     request.from = 1;
     request.incarnation = 1002;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 0);
 }
 
 //  R5: a newer request of the same member takes the place of the one that waits,
@@ -279,9 +270,9 @@ test_a_request_is_answered_once (void **state)
     s_node.now += LONE_T - LONE_H;
     request.number = 2;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 1);
     lone_command (&s_node, ZELECT_INPUT_TICK);
-    assert_null (s_said (ZELECT_MESSAGE_PREVOTE_REPLY));
+    assert_null (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY));
 }
 
 //  ... and not again when the next promise ends.
@@ -297,10 +288,10 @@ test_a_request_that_waited_is_answered_once (void **state)
     request.about = 5;
     lone_hear (&s_node, &request);
     lone_hear_word (&s_node, ZELECT_MESSAGE_RELEASE, 1, 1);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 1);
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 2);
     lone_hear_word (&s_node, ZELECT_MESSAGE_RELEASE, 1, 2);
-    assert_null (s_said (ZELECT_MESSAGE_PREVOTE_REPLY));
+    assert_null (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY));
 }
 
 //  A promise that ends within 10 ms is waited for without a refusal; not by who
@@ -315,7 +306,7 @@ test_who_will_know_soon_does_not_refuse (void **state)
         lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 1);
         s_node.now = core->timers [ZELECT_TIMER_HOLD] - ZELECT_ANSWER_SOON_NS - late;
         lone_hear_word (&s_node, ZELECT_MESSAGE_PREVOTE, 2, 1);
-        assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY) != NULL, late);
+        assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY) != NULL, late);
     }
     zelect_record_t record;
     zelect_record_init (&record, false);
@@ -323,7 +314,7 @@ test_who_will_know_soon_does_not_refuse (void **state)
     lone_start (&s_node, &options, &record);
     s_node.now = s_node.core.timers [ZELECT_TIMER_HOLD] - 1;
     lone_hear_word (&s_node, ZELECT_MESSAGE_PREVOTE, 2, 1);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 0);
 }
 
 //  I3: what is granted speaks of the saved term.
@@ -339,8 +330,8 @@ test_a_prevote_speaks_of_the_saved_term (void **state)
     zelect_message_t request = lone_word (ZELECT_MESSAGE_PREVOTE, 2, 7);
     request.about = 8;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 1);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->term, 4);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.term, 4);
 }
 
 //  Who votes for another in its own term does not go on asking.
@@ -352,7 +343,7 @@ test_who_votes_asks_no_more (void **state)
     s_start (5, 0, 0);
     lone_run_until (&s_node, ZELECT_ROLE_PRECANDIDATE);
     lone_hear_word (&s_node, ZELECT_MESSAGE_VOTE, 1, 5);
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 1);
     assert_int_equal (s_node.core.role, ZELECT_ROLE_FOLLOWER);
 }
 

@@ -24,63 +24,33 @@ s_start_at (uint64_t term)
     return &s_node.core;
 }
 
-static const zelect_effect_t *
-s_find (zelect_effect_kind_t kind)
-{
-    for (size_t at = 0; at < s_node.count; at++)
-        if (s_node.list [at].kind == kind)
-            return &s_node.list [at];
-    return NULL;
-}
-
 static size_t
 s_place (zelect_effect_kind_t kind)
 {
-    const zelect_effect_t *effect = s_find (kind);
+    const zelect_effect_t *effect = lone_found (&s_node, kind);
     assert_non_null (effect);
     return (size_t) (effect - s_node.list);
-}
-
-static void
-s_grant (zelect_message_kind_t kind, uint8_t from)
-{
-    zelect_message_t reply = lone_answer (&s_node, kind, from, true);
-    lone_hear (&s_node, &reply);
 }
 
 //  Ask, be granted and stand; the last step is the one that stands.
 
 static zelect_core_t *
-s_stand (void)
+s_climb (zelect_role_t role)
 {
     zelect_core_t *core = s_start_at (0);
-    lone_run_until (&s_node, ZELECT_ROLE_PRECANDIDATE);
-    s_grant (ZELECT_MESSAGE_PREVOTE_REPLY, 1);
-    s_grant (ZELECT_MESSAGE_PREVOTE_REPLY, 2);
-    assert_int_equal (core->role, ZELECT_ROLE_CANDIDATE);
-    return core;
-}
-
-static zelect_core_t *
-s_elect (void)
-{
-    zelect_core_t *core = s_stand ();
-    s_grant (ZELECT_MESSAGE_VOTE_REPLY, 1);
-    s_grant (ZELECT_MESSAGE_VOTE_REPLY, 2);
-    assert_int_equal (core->role, ZELECT_ROLE_LEADER_ELECT);
+    lone_climb (&s_node, role);
     return core;
 }
 
 static zelect_core_t *
 s_lead (void)
 {
-    zelect_core_t *core = s_elect ();
+    zelect_core_t *core = s_climb (ZELECT_ROLE_LEADER_ELECT);
     for (uint8_t from = 1; from < 5; from++) {
-        zelect_message_t ack = lone_ack (&s_node, from);
-        lone_hear (&s_node, &ack);
+        lone_hear_ack (&s_node, from);
         if (from == 2) {
             assert_int_equal (core->role, ZELECT_ROLE_LEADER);
-            assert_int_equal (s_find (ZELECT_EFFECT_ROLE)->until, core->lease_end);
+            assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_ROLE)->until, core->lease_end);
         }
     }
     return core;
@@ -209,7 +179,7 @@ test_a_new_term_has_no_vote (void **state)
     lone_hear (&s_node, &request);
     assert_int_equal (s_node.core.saved.vote, 1);
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK, 2, 6);
-    const zelect_effect_t *save = s_find (ZELECT_EFFECT_SAVE);
+    const zelect_effect_t *save = lone_found (&s_node, ZELECT_EFFECT_SAVE);
     assert_int_equal (save->record.term, 6);
     assert_int_equal (save->record.vote, ZELECT_NOBODY);
     assert_int_equal (save->record.vote_incarnation, 0);
@@ -223,9 +193,9 @@ static void
 test_the_own_vote_is_saved_while_others_are_asked (void **state)
 {
     (void) state;
-    s_stand ();
+    s_climb (ZELECT_ROLE_CANDIDATE);
     assert_true (s_place (ZELECT_EFFECT_SAVE) < s_place (ZELECT_EFFECT_SEND));
-    const zelect_effect_t *save = s_find (ZELECT_EFFECT_SAVE);
+    const zelect_effect_t *save = lone_found (&s_node, ZELECT_EFFECT_SAVE);
     assert_int_equal (save->record.vote, 0);
     assert_int_equal (save->record.vote_incarnation, 1000);
 }
@@ -358,7 +328,7 @@ test_the_lease_ends_at_its_end (void **state)
     s_node.now = core->lease_end;
     lone_command (&s_node, ZELECT_INPUT_STALLED);
     assert_int_equal (core->role, ZELECT_ROLE_FOLLOWER);
-    assert_int_equal (s_find (ZELECT_EFFECT_ROLE)->until, 0);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_ROLE)->until, 0);
 }
 
 static void
@@ -368,7 +338,7 @@ test_a_broken_node_says_so_and_stops (void **state)
     zelect_core_t *core = s_start_at (0);
     core->broken = 1;
     lone_command (&s_node, ZELECT_INPUT_STALLED);
-    const zelect_effect_t *report = s_find (ZELECT_EFFECT_REPORT);
+    const zelect_effect_t *report = lone_found (&s_node, ZELECT_EFFECT_REPORT);
     assert_int_equal (report->report, ZELECT_REPORT_BROKEN);
     assert_int_equal (report->member, 0);
     assert_int_equal (report->number, 0);

@@ -33,15 +33,6 @@ s_answer (uint8_t from, uint64_t term, uint64_t promise_ns, uint64_t floor)
     lone_hear (&s_node, &reply);
 }
 
-static const zelect_message_t *
-s_said (zelect_message_kind_t kind)
-{
-    for (size_t at = 0; at < s_node.count; at++)
-        if (s_node.list [at].kind == ZELECT_EFFECT_SEND && s_node.list [at].message.kind == kind)
-            return &s_node.list [at].message;
-    return NULL;
-}
-
 //  The highest term that it has heard, from whomever and however.
 
 static void
@@ -110,8 +101,8 @@ test_who_settles_answers_who_waited (void **state)
     lone_hear (&s_node, &request);
     s_answer (1, 5, LONE_T, 0);
     s_answer (2, 5, LONE_T, 0);
-    assert_non_null (s_said (ZELECT_MESSAGE_VOTE_REPLY));
-    assert_int_equal (s_said (ZELECT_MESSAGE_VOTE_REPLY)->granted, 1);
+    assert_non_null (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY));
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_VOTE_REPLY)->message.granted, 1);
 }
 
 //  Unless it is bound to a leader by then.
@@ -130,9 +121,9 @@ test_who_settles_keeps_its_promise (void **state)
     s_answer (1, 1, LONE_T, 0);
     s_answer (2, 1, LONE_T, 0);
     assert_true (zelect_core_takes_part (&s_node.core));
-    assert_null (s_said (ZELECT_MESSAGE_PREVOTE_REPLY));
+    assert_null (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY));
     lone_run (&s_node, LONE_T - ZELECT_MS);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 1);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 1);
 }
 
 //  Who follows a leader when it settles has its place in the leader's order.
@@ -168,17 +159,17 @@ test_the_first_term_above_the_floor (void **state)
         zelect_message_t request = lone_word (ZELECT_MESSAGE_PREVOTE, 1, 3);
         request.about = term;
         lone_hear (&s_node, &request);
-        const zelect_message_t *reply = s_said (ZELECT_MESSAGE_PREVOTE_REPLY);
-        assert_int_equal (reply->granted, term == 6);
-        assert_int_equal (reply->floor, term == 6 ? 0 : 5);
+        const zelect_effect_t *reply = lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY);
+        assert_int_equal (reply->message.granted, term == 6);
+        assert_int_equal (reply->message.floor, term == 6 ? 0 : 5);
     }
     //  A refusal for another reason tells no floor
     lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT, 1, 6);
     zelect_message_t request = lone_word (ZELECT_MESSAGE_PREVOTE, 2, 6);
     request.about = 7;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->granted, 0);
-    assert_int_equal (s_said (ZELECT_MESSAGE_PREVOTE_REPLY)->floor, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted, 0);
+    assert_int_equal (lone_said (&s_node, ZELECT_MESSAGE_PREVOTE_REPLY)->message.floor, 0);
 }
 
 int

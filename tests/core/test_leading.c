@@ -47,8 +47,7 @@ s_elect (void)
 static void
 s_ack (uint8_t from)
 {
-    zelect_message_t ack = lone_ack (&s_node, from);
-    lone_hear (&s_node, &ack);
+    lone_hear_ack (&s_node, from);
 }
 
 static void
@@ -59,15 +58,6 @@ s_lead (int rounds)
             s_ack (from);
         lone_run (&s_node, LONE_H);
     }
-}
-
-static const zelect_effect_t *
-s_find (zelect_effect_kind_t kind)
-{
-    for (size_t at = 0; at < s_node.count; at++)
-        if (s_node.list [at].kind == kind)
-            return &s_node.list [at];
-    return NULL;
 }
 
 static uint64_t
@@ -120,12 +110,14 @@ test_words_of_a_leader_go_to_all_others (void **state)
     (void) state;
     const zelect_core_t *core = s_start (5);
     s_elect ();
-    assert_int_equal (s_find (ZELECT_EFFECT_BROADCAST)->message.kind, ZELECT_MESSAGE_HEARTBEAT);
-    assert_int_equal (s_find (ZELECT_EFFECT_BROADCAST)->to, OTHERS);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_BROADCAST)->message.kind,
+                      ZELECT_MESSAGE_HEARTBEAT);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_BROADCAST)->to, OTHERS);
     s_lead (2);
     lone_command (&s_node, ZELECT_INPUT_RESIGN);
-    assert_int_equal (s_find (ZELECT_EFFECT_BROADCAST)->message.kind, ZELECT_MESSAGE_RELEASE);
-    assert_int_equal (s_find (ZELECT_EFFECT_BROADCAST)->to, OTHERS);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_BROADCAST)->message.kind,
+                      ZELECT_MESSAGE_RELEASE);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_BROADCAST)->to, OTHERS);
     assert_int_equal (core->lease_end, 0);
     assert_int_equal (core->is_last, 1);
 }
@@ -142,10 +134,10 @@ test_who_resigns_answers_who_waited (void **state)
     zelect_message_t request = lone_word (ZELECT_MESSAGE_PREVOTE, 1, 1);
     request.about = 2;
     lone_hear (&s_node, &request);
-    assert_int_equal (s_find (ZELECT_EFFECT_SEND)->message.granted, 0);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_SEND)->message.granted, 0);
     lone_command (&s_node, ZELECT_INPUT_RESIGN);
-    assert_int_equal (s_find (ZELECT_EFFECT_SEND)->to, zelect_mask (1));
-    assert_int_equal (s_find (ZELECT_EFFECT_SEND)->message.granted, 1);
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_SEND)->to, zelect_mask (1));
+    assert_int_equal (lone_found (&s_node, ZELECT_EFFECT_SEND)->message.granted, 1);
 }
 
 //  R1: until it is elected or a slot is over, it is bound to itself.
@@ -192,9 +184,9 @@ test_the_same_lease_is_told_once (void **state)
     s_elect ();
     s_ack (0);
     s_ack (1);
-    assert_non_null (s_find (ZELECT_EFFECT_LEASE));
+    assert_non_null (lone_found (&s_node, ZELECT_EFFECT_LEASE));
     s_ack (2);
-    assert_null (s_find (ZELECT_EFFECT_LEASE));
+    assert_null (lone_found (&s_node, ZELECT_EFFECT_LEASE));
 }
 
 //  Who never had one has none to end.
@@ -207,7 +199,7 @@ test_no_lease_has_no_end (void **state)
     s_elect ();
     lone_command (&s_node, ZELECT_INPUT_HEALTH);
     assert_int_equal (s_node.core.role, ZELECT_ROLE_FOLLOWER);
-    assert_null (s_find (ZELECT_EFFECT_LEASE));
+    assert_null (lone_found (&s_node, ZELECT_EFFECT_LEASE));
 }
 
 //  ----  Which acknowledgements count  ----------------------------------------

@@ -25,7 +25,6 @@ typedef struct {
     char *slice;
     char *bounds;
     char *folder;
-    int memory_gb;
     int jobs;
     int fair;
     int shows_cuts;
@@ -190,7 +189,6 @@ main (int argc, const char **argv)
     const struct poptOption table [] = {
         {"slice", 's', POPT_ARG_STRING, &options.slice, 0, "Only this slice", "NAME"},
         {"bounds", 'b', POPT_ARG_STRING, &options.bounds, 0, "How far: quick, ci or deep", "SET"},
-        {"memory", 'm', POPT_ARG_INT, &options.memory_gb, 0, "Gigabytes for all", "GB"},
         {"jobs", 'j', POPT_ARG_INT, &options.jobs, 0, "Slices at a time", "N"},
         {"fair", 'f', POPT_ARG_INT, &options.fair, 0,
          "From every K-th state a leader is to be reached; 0: none", "K"},
