@@ -53,6 +53,17 @@ s_of_node (zconfig_t *state, const char *node, const char *key)
     return zconfig_get (state, path, "");
 }
 
+//  A follower that names no leader, though there is one by what others said, is
+//  the first to know. Its role is no news then.
+
+static const char *
+s_doubt (const zelect_observer_t *observer, zconfig_t *state, const char *node, const char *role)
+{
+    const bool doubts = strcmp (role, "follower") == 0 && zelect_observer_leader (observer)
+                        && !*s_of_node (state, node, "leader");
+    return doubts ? "; hears no leader" : "";
+}
+
 void
 zelect_transition_print (zelect_transition_t *self,
                          const zelect_observer_t *observer,
@@ -63,9 +74,9 @@ zelect_transition_print (zelect_transition_t *self,
         const char *role = zelect_observer_role (observer);
         const char *colour = s_role_colour (role);
         zconfig_t *state = zelect_observer_state (observer);
-        printf ("%s  %-8s %s%-12s%s  term %-4s  %s", time, node, colour, role,
+        printf ("%s  %-8s %s%-12s%s  term %-4s  %s%s", time, node, colour, role,
                 *colour ? zelect_cli_colour (NULL) : "", s_of_node (state, node, "term"),
-                zelect_observer_reason (observer));
+                zelect_observer_reason (observer), s_doubt (observer, state, node, role));
         zconfig_destroy (&state);
     }
     else
