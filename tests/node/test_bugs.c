@@ -20,7 +20,7 @@
 
 //  The linker hands every question for the time to this one first.
 
-static clockid_t s_asked;
+static _Thread_local clockid_t s_asked;
 
 int __real_clock_gettime (clockid_t id, struct timespec *now);
 int __wrap_clock_gettime (clockid_t id, struct timespec *now);
