@@ -31,7 +31,8 @@ s_heir (const zelect_core_t *core)
     return ZELECT_NOBODY;
 }
 
-//  Leave the leadership, or the way to it.
+//  Leave the leadership, or the way to it. Who was deposed and does not campaign
+//  any more has nothing to hold its former followers for (R1, R11).
 
 static void
 s_withdraw (zelect_step_t *step, zelect_reason_t reason)
@@ -41,6 +42,10 @@ s_withdraw (zelect_step_t *step, zelect_reason_t reason)
         zelect_lead_end (step, reason, s_heir (core));
     else if (zelect_core_campaigns (core))
         zelect_step_become (step, ZELECT_ROLE_FOLLOWER, reason);
+    if (core->owed_term) {
+        core->timers [ZELECT_TIMER_HOLD] = ZELECT_NEVER;
+        zelect_promise_over (step);
+    }
 }
 
 void

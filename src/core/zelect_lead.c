@@ -104,11 +104,23 @@ s_rank (zelect_core_t *core)
 
 //  ----  Rounds  --------------------------------------------------------------
 
-//  Who gets a copy beside the feed: who has not heard the feed in this term, or
-//  did not acknowledge the round before last. After three lost rounds the copies
-//  would come 7 ms before the end of the lease.
+//  How many rounds back the last one may be that a member acknowledged over the
+//  feed: the round before, and those still under way where a round trip takes
+//  longer than H. But only if there is time for a copy and its acknowledgement
+//  after that: the loss of a feed shall not cost the lease (R6).
 
-#define FEED_ROUNDS_MISSED 1
+static uint64_t
+s_rounds_back (const zelect_core_t *core, unsigned member)
+{
+    const zelect_core_options_t *options = &core->options;
+    uint64_t rtt_ns = core->members [member].rtt_ns;
+    uint64_t rounds = 1 + rtt_ns / options->heartbeat_ns;
+    uint64_t copied_ns = (rounds + 1) * options->heartbeat_ns + rtt_ns;
+    uint64_t lease_ns = zelect_quorum_lease_ns (options->election_ns, options->drift_permille);
+    return copied_ns < lease_ns ? rounds : 1;
+}
+
+//  Who gets a copy beside the feed: who has not heard it in this term, or lately.
 
 static uint64_t
 s_direct (const zelect_core_t *core)
@@ -116,7 +128,8 @@ s_direct (const zelect_core_t *core)
     uint64_t direct = 0;
     for (unsigned index = 0; index < core->options.member_count; index++) {
         uint64_t heard = core->members [index].feed_round;
-        if (index != core->options.self && (!heard || core->round - heard > FEED_ROUNDS_MISSED))
+        if (index != core->options.self
+            && (!heard || core->round - heard > s_rounds_back (core, index)))
             direct |= zelect_mask (index);
     }
     return direct;
@@ -186,7 +199,13 @@ zelect_lead_beat (zelect_step_t *step)
 
 //  ----  Acknowledgements  ----------------------------------------------------
 
-//  R12: what a member says of itself.
+static void
+s_note_rtt (zelect_core_member_t *member, uint64_t rtt_ns)
+{
+    member->rtt_ns = member->rtt_ns ? member->rtt_ns - member->rtt_ns / 8 + rtt_ns / 8 : rtt_ns;
+}
+
+//  R12: what a member says of itself, and how long that took.
 
 static void
 s_note_member (zelect_step_t *step, const zelect_message_t *ack)
@@ -200,22 +219,15 @@ s_note_member (zelect_step_t *step, const zelect_message_t *ack)
     }
     if (ack->by_feed && ack->number > member->feed_round)
         member->feed_round = ack->number;
-    if (ack->number > member->acked_round)
+    if (ack->number > member->acked_round) {
         member->acked_round = ack->number;
+        s_note_rtt (member, step->now - core->round_sent [ack->number % ZELECT_ROUND_WINDOW]);
+    }
     if (ack->promise_ns && ack->promise_ns != core->options.election_ns
         && !member->timeout_reported) {
         member->timeout_reported = 1;
         zelect_step_report (step, ZELECT_REPORT_TIMEOUT_DIFFERS, ack->from, ack->promise_ns);
     }
-}
-
-static void
-s_note_rtt (zelect_step_t *step, zelect_core_member_t *member, uint64_t sent)
-{
-    zelect_core_t *core = step->core;
-    uint64_t rtt_ns = step->now - sent;
-    member->rtt_ns = member->rtt_ns ? member->rtt_ns - member->rtt_ns / 8 + rtt_ns / 8 : rtt_ns;
-    zelect_campaign_note_rtt (core, rtt_ns);
 }
 
 void
@@ -235,7 +247,7 @@ zelect_lead_ack (zelect_step_t *step, const zelect_message_t *message)
         return;
     member->acked_sent = sent;
     member->acked_promise = message->promise_ns;
-    s_note_rtt (step, member, sent);
+    zelect_campaign_note_rtt (core, step->now - sent);
     s_renew_lease (step);
 }
 

@@ -47,6 +47,9 @@
 
 #define ZELECT_MS UINT64_C (1000000)    //  Nanoseconds in a millisecond
 
+//  Nobody promises or leases longer than an hour.
+#define ZELECT_PROMISE_MAX (UINT64_C (3600000) * ZELECT_MS)
+
 //  What a node is (DESIGN: follower, precandidate, candidate, leader-elect,
 //  leader, faulted).
 #define ZELECT_ROLE_MAP(X)                                                                         \

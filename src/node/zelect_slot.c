@@ -86,6 +86,23 @@ zelect_slot_pack (const zelect_slot_t *self, uint8_t bytes [ZELECT_SLOT_SIZE])
 }
 
 //  --------------------------------------------------------------------------
+//  Whether the fields are such as this format has: a seal proves that somebody
+//  meant them, not that a sound program did.
+
+static bool
+s_is_possible (const uint8_t bytes [ZELECT_SLOT_SIZE])
+{
+    uint64_t floor = s_number (bytes + AT_FLOOR, 8);
+    return s_number (bytes + AT_SIZE, 4) == ZELECT_SLOT_SIZE
+           && s_number (bytes + AT_FORMAT, 4) == ZELECT_SLOT_FORMAT
+           && s_number (bytes + AT_TERM, 8) < ZELECT_TERM_MAX
+           && s_number (bytes + AT_PROMISE, 8) <= ZELECT_PROMISE_MAX
+           && (floor < ZELECT_TERM_MAX || floor == ZELECT_FLOOR_UNSETTLED)
+           && bytes [AT_CLUSTER + ZELECT_ID_MAX] == 0 && bytes [AT_NODE + ZELECT_ID_MAX] == 0
+           && bytes [AT_VOTE + ZELECT_ID_MAX] == 0;
+}
+
+//  --------------------------------------------------------------------------
 //  What can be said of bytes before their fields are read.
 
 static zelect_slot_state_t
@@ -98,13 +115,7 @@ s_state (const uint8_t bytes [ZELECT_SLOT_SIZE])
         return ZELECT_SLOT_DAMAGED;
     if (s_number (bytes + AT_FORMAT, 4) > ZELECT_SLOT_FORMAT)
         return ZELECT_SLOT_NEWER;
-    return s_number (bytes + AT_SIZE, 4) == ZELECT_SLOT_SIZE
-                   && s_number (bytes + AT_FORMAT, 4) == ZELECT_SLOT_FORMAT
-                   && s_number (bytes + AT_TERM, 8) < ZELECT_TERM_MAX
-                   && bytes [AT_CLUSTER + ZELECT_ID_MAX] == 0
-                   && bytes [AT_NODE + ZELECT_ID_MAX] == 0 && bytes [AT_VOTE + ZELECT_ID_MAX] == 0
-               ? ZELECT_SLOT_GOOD
-               : ZELECT_SLOT_DAMAGED;
+    return s_is_possible (bytes) ? ZELECT_SLOT_GOOD : ZELECT_SLOT_DAMAGED;
 }
 
 //  --------------------------------------------------------------------------

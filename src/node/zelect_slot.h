@@ -61,7 +61,7 @@ typedef struct {
 
 typedef enum {
     ZELECT_SLOT_GOOD,
-    ZELECT_SLOT_DAMAGED,    //  Torn, rotten, zeroed, or something else altogether
+    ZELECT_SLOT_DAMAGED,    //  Torn, rotten, zeroed, impossible, or something else altogether
     ZELECT_SLOT_NEWER       //  Sound, of a format that this version does not know
 } zelect_slot_state_t;
 

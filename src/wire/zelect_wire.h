@@ -31,9 +31,6 @@
 #define ZELECT_ENDPOINT_MAX 255      //  Bytes of an endpoint
 #define ZELECT_TAGS_MAX 512          //  Bytes of all tags of a node
 
-//  Nobody promises or leases longer than an hour.
-#define ZELECT_PROMISE_MAX (UINT64_C (3600000) * ZELECT_MS)
-
 //  Why a frame was turned away; the sentence goes into the log.
 
 #define ZELECT_REJECT_MAP(X)                                                                       \

@@ -63,6 +63,44 @@ test_stopped_follower_still_votes (void **state)
     assert_true (lone_said (&lone, ZELECT_MESSAGE_VOTE_REPLY)->message.granted);
 }
 
+//  Deposed, it holds its followers while it tries to come back (R1). Who stops, or
+//  falls ill, does not come back: they are free at once, and told so once.
+
+static void
+test_who_was_deposed_leaves_nobody_waiting (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    static const zelect_role_t roles [] = {ZELECT_ROLE_FOLLOWER, ZELECT_ROLE_PRECANDIDATE,
+                                           ZELECT_ROLE_CANDIDATE};
+    zelect_core_options_t options = lone_options (3, 3);
+    for (size_t i = 0; i < 2 * sizeof roles / sizeof roles [0]; i++) {
+        lone_start (&lone, &options, NULL);
+        lone_climb (&lone, ZELECT_ROLE_LEADER);
+        lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK, 1, 9);
+        assert_int_equal (lone_reason (&lone), ZELECT_REASON_HIGHER_TERM);
+        if (roles [i / 2] > ZELECT_ROLE_FOLLOWER)
+            lone_climb (&lone, roles [i / 2]);
+        //  Another asks meanwhile
+        zelect_message_t request = lone_word (ZELECT_MESSAGE_PREVOTE, 2, 9);
+        request.about = 20;
+        lone_hear (&lone, &request);
+        assert_null (lone_said (&lone, ZELECT_MESSAGE_RELEASE));
+        lone_command (&lone, i % 2 ? ZELECT_INPUT_STOP : ZELECT_INPUT_HEALTH);
+        const zelect_effect_t *release = lone_said (&lone, ZELECT_MESSAGE_RELEASE);
+        assert_non_null (release);
+        assert_int_equal (release->message.about, 1);
+        assert_int_equal (release->message.leader, ZELECT_NOBODY);
+        assert_true (lone_said (&lone, ZELECT_MESSAGE_PREVOTE_REPLY)->message.granted);
+        for (int turn = 0; turn < 3; turn++) {
+            lone.now += LONE_T;
+            lone_command (&lone, ZELECT_INPUT_TICK);
+            assert_null (lone_said (&lone, ZELECT_MESSAGE_RELEASE));
+        }
+        assert_int_equal (lone.core.role, ZELECT_ROLE_FOLLOWER);
+    }
+}
+
 //  ---- Heirs ---------------------------------------------------------------
 
 static uint8_t
@@ -295,6 +333,7 @@ main (void)
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (test_stopping_ends_every_role),
         cmocka_unit_test (test_stopped_follower_still_votes),
+        cmocka_unit_test (test_who_was_deposed_leaves_nobody_waiting),
         cmocka_unit_test (test_heir_is_well_at_this_moment),
         cmocka_unit_test (test_heir_was_heard),
         cmocka_unit_test (test_transfer_says_why_not),

@@ -253,6 +253,7 @@ test_late_and_repeated_answers_measure_nothing (void **state)
     s_node.now += 50 * ZELECT_MS;
     s_ack (0);
     assert_int_equal (member->rtt_ns, 8 * ZELECT_MS);
+    assert_int_equal (core->rtt_ns, 8 * ZELECT_MS);
     s_ack (1);
     s_ack (2);
     lone_run (&s_node, 42 * ZELECT_MS);
@@ -265,7 +266,8 @@ test_late_and_repeated_answers_measure_nothing (void **state)
     assert_int_equal (member->acked_sent, sent);
 }
 
-//  A voter that cannot save promises nothing, and a non-voter's word is none.
+//  A voter that cannot save promises nothing, and a non-voter's word is none. How
+//  fast they answer tells nothing of an election's pace.
 
 static void
 test_who_promises_nothing (void **state)
@@ -273,13 +275,86 @@ test_who_promises_nothing (void **state)
     (void) state;
     const zelect_core_t *core = s_start (4);
     s_elect ();
+    s_node.now += 8 * ZELECT_MS;
     s_ack_round (0, core->round, 0);
     assert_int_equal (core->members [0].acked_round, core->round);
     assert_int_equal (core->members [0].acked_sent, 0);
     assert_int_equal (core->members [0].feed_round, 0);
     s_ack_round (3, core->round, LONE_T);
     assert_int_equal (core->members [3].acked_sent, 0);
-    assert_int_equal (core->members [3].rtt_ns, 0);
+    assert_int_equal (core->members [3].rtt_ns, 8 * ZELECT_MS);
+    assert_int_equal (core->rtt_ns, 0);
+}
+
+//  ----  Copies beside the feed (R6)  -----------------------------------------
+
+//  Whether a member gets one that acknowledged the feed `rounds` rounds before.
+
+static bool
+s_gets_copy (uint64_t election_ns, uint64_t rtt_ns, uint64_t rounds)
+{
+    zelect_core_t *core = s_start (5);
+    core->options.election_ns = election_ns;
+    s_elect ();
+    for (unsigned index = 0; index < 4; index++)
+        core->members [index].feed_round = core->round;
+    core->members [2].rtt_ns = rtt_ns;
+    core->members [2].feed_round = core->round + 1 - rounds;
+    lone_run (&s_node, LONE_H);
+    uint64_t to = lone_found (&s_node, ZELECT_EFFECT_BROADCAST)->to;
+    assert_int_equal (to & ~zelect_mask (2), 0);
+    return to != 0;
+}
+
+//  As many rounds are waited for as are on their way, if the lease has time for a
+//  copy after them, and for its acknowledgement.
+
+static void
+test_copies_wait_for_what_is_on_its_way (void **state)
+{
+    (void) state;
+    const uint64_t tight_ns = s_lease_ns () - 3 * LONE_H;
+    const uint64_t long_ns = 4 * LONE_T;
+    const struct {
+        uint64_t election_ns;
+        uint64_t rtt_ns;
+        uint64_t rounds;
+    } cases [] = {
+        {long_ns, 0, 1},           {long_ns, LONE_H - 1, 1}, {long_ns, LONE_H, 2},
+        {long_ns, 2 * LONE_H, 3},  {long_ns, 5 * LONE_H, 6}, {LONE_T, LONE_H, 2},
+        {LONE_T, tight_ns - 1, 2}, {LONE_T, tight_ns, 1},    {LONE_T, 4 * LONE_H, 1},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases [0]; i++) {
+        assert_false (s_gets_copy (cases [i].election_ns, cases [i].rtt_ns, cases [i].rounds));
+        assert_true (s_gets_copy (cases [i].election_ns, cases [i].rtt_ns, cases [i].rounds + 1));
+    }
+}
+
+//  All is heard, a round trip takes one and a half H: the copies end, until the
+//  feed is lost.
+
+static void
+test_copies_end_where_a_round_trip_is_long (void **state)
+{
+    (void) state;
+    zelect_core_t *core = s_start (5);
+    core->options.election_ns = 4 * LONE_T;
+    s_elect ();
+    uint64_t first = core->round;
+    for (int half = 1; half < 40; half++) {
+        lone_run (&s_node, LONE_H / 2);
+        const zelect_effect_t *beat = lone_found (&s_node, ZELECT_EFFECT_BROADCAST);
+        if (beat)
+            assert_int_equal (beat->to, half < 4 || half >= 22 ? OTHERS : 0);
+        //  At the odd ones the round arrives that was sent three halves before
+        for (uint8_t from = 0; half % 2 && half >= 3 && from < 4; from++) {
+            zelect_message_t ack = lone_ack (&s_node, from);
+            ack.number = first + (unsigned) half / 2 - 1;
+            ack.by_feed = half < 20;
+            lone_hear (&s_node, &ack);
+        }
+    }
+    assert_int_equal (core->role, ZELECT_ROLE_LEADER);
 }
 
 //  ----  The ranking (R8)  ----------------------------------------------------
@@ -341,6 +416,8 @@ main (void)
         cmocka_unit_test (test_rounds_that_count),
         cmocka_unit_test (test_late_and_repeated_answers_measure_nothing),
         cmocka_unit_test (test_who_promises_nothing),
+        cmocka_unit_test (test_copies_wait_for_what_is_on_its_way),
+        cmocka_unit_test (test_copies_end_where_a_round_trip_is_long),
         cmocka_unit_test (test_only_who_may_lead_is_ranked),
         cmocka_unit_test (test_the_ranking_is_stable),
     };

@@ -124,9 +124,12 @@ s_judge_slot (const uint8_t *slot)
         return S_DAMAGED;
     if (s_number (slot, 8, 4) > 1)
         return S_NEWER;
+    uint64_t floor = s_number (slot, 48, 8);
     bool is_good = s_number (slot, 8, 4) == 1 && s_number (slot, 12, 4) == 512
-                   && s_number (slot, 24, 8) < ZELECT_TERM_MAX && slot [127] == 0 && slot [191] == 0
-                   && slot [255] == 0;
+                   && s_number (slot, 24, 8) < ZELECT_TERM_MAX
+                   && s_number (slot, 40, 8) <= UINT64_C (3600000000000)
+                   && (floor < ZELECT_TERM_MAX || floor == UINT64_MAX) && slot [127] == 0
+                   && slot [191] == 0 && slot [255] == 0;
     return is_good ? S_GOOD : S_DAMAGED;
 }
 

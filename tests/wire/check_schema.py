@@ -19,6 +19,13 @@ from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 GOLDEN = pathlib.Path(__file__).parent / "golden"
 FIELD = descriptor_pb2.FieldDescriptorProto
 
+#   What src/wire/zelect_form.c knows how to tell from the bytes; and it notes the
+#   fields that it has seen in 64 bits, bit 0 standing for all messages.
+FORM_TYPES = (FIELD.TYPE_UINT64, FIELD.TYPE_UINT32, FIELD.TYPE_INT64, FIELD.TYPE_INT32, FIELD.TYPE_SINT64,
+              FIELD.TYPE_SINT32, FIELD.TYPE_BOOL, FIELD.TYPE_ENUM, FIELD.TYPE_FIXED64, FIELD.TYPE_STRING,
+              FIELD.TYPE_BYTES, FIELD.TYPE_MESSAGE)
+FORM_FIELDS = range(1, 64)
+
 #   What the samples say, in the words of the schema.
 ENVELOPE = dict(version=1, cluster="orders", sender="n2", incarnation=0x1122334455667788, term=7)
 STATE = dict(role=6, reason=20, leader="n3", leader_endpoint="tcp://10.0.0.3:5680", priority=50,
@@ -75,7 +82,10 @@ def check_rules(file):
     for message in file.message_type:
         assert not message.nested_type, f"{message.name}: a map or a nested message"
         for field in message.field:
-            assert field.label != FIELD.LABEL_REPEATED, f"{message.name}.{field.name}: repeated"
+            where = f"{message.name}.{field.name}"
+            assert field.label != FIELD.LABEL_REPEATED, f"{where}: repeated"
+            assert field.type in FORM_TYPES, f"{where}: of a type that zelect_form.c does not know"
+            assert field.number in FORM_FIELDS, f"{where}: a number that zelect_form.c has no bit for"
 
 
 def main():
