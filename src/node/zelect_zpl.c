@@ -175,6 +175,10 @@ s_take_value (zelect_zpl_t *self, const char *text)
         text++;
         length = (size_t) (end - text);
     }
+    else if (*text == '#')    //  Which zconfig takes for the value
+        return s_fail (self, EINVAL,
+                       "'%.40s' where a value should be; one that begins with # needs quotes",
+                       text);
     else {
         length = strcspn (text, "#");
         while (length > 0 && strchr (" \t", text [length - 1]))

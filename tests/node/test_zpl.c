@@ -78,6 +78,7 @@ test_as_zconfig (void **state)
                                          "        d='e' # f",
                                          "        g=\"'h' # i\"",
                                          "    j=",
+                                         "    z = # c",
                                          "    k  =  l  m  ",
                                          "n=\"\"#",
                                          "",
