@@ -271,15 +271,23 @@ zelect_campaign_forget_hint (zelect_step_t *step)
     step->core->hint_leader = ZELECT_NOBODY;
 }
 
+//  R14: it is of this very request, and of the kind that was asked (R3).
+
+bool
+zelect_campaign_awaits (const zelect_core_t *core, const zelect_message_t *message)
+{
+    bool is_real = message->kind == ZELECT_MESSAGE_VOTE_REPLY;
+    zelect_role_t role = is_real ? ZELECT_ROLE_CANDIDATE : ZELECT_ROLE_PRECANDIDATE;
+    return core->role == role && message->number == core->request
+           && message->about == core->ask_term && zelect_core_is_voter (core, message->from);
+}
+
 void
 zelect_campaign_reply (zelect_step_t *step, const zelect_message_t *message)
 {
     zelect_core_t *core = step->core;
     bool is_real = message->kind == ZELECT_MESSAGE_VOTE_REPLY;
-    zelect_role_t role = is_real ? ZELECT_ROLE_CANDIDATE : ZELECT_ROLE_PRECANDIDATE;
-    //  R14: of this very request, and of the kind that was asked (R3)
-    if (core->role != role || message->number != core->request || message->about != core->ask_term
-        || !zelect_core_is_voter (core, message->from))
+    if (!zelect_campaign_awaits (core, message))
         return;
     //  A voter's save is part of the round trip, as it will be the next time
     if (!zelect_mask_has (core->answered, message->from))

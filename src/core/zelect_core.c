@@ -221,10 +221,12 @@ zelect_step_adopt (zelect_step_t *step, const zelect_message_t *message)
 //  ----  Inputs  --------------------------------------------------------------
 
 //  R1: what never raises a term by its arrival. Vote requests do when they are
-//  decided, heartbeats when they are found to be of a living leadership.
+//  decided, heartbeats when they are found to be of a living leadership. Answers do
+//  if this node still waits for them (R14): a refusal that a queue has kept may
+//  speak of a term that its sender lost since, with its disk.
 
 static bool
-s_raises_term (const zelect_message_t *message)
+s_raises_term (const zelect_core_t *core, const zelect_message_t *message)
 {
     switch (message->kind) {
     case ZELECT_MESSAGE_PREVOTE:
@@ -233,7 +235,11 @@ s_raises_term (const zelect_message_t *message)
     case ZELECT_MESSAGE_STATE:
         return false;
     case ZELECT_MESSAGE_PREVOTE_REPLY:
-        return !message->granted;
+        return !message->granted && zelect_campaign_awaits (core, message);
+    case ZELECT_MESSAGE_VOTE_REPLY:
+        return zelect_campaign_awaits (core, message);
+    case ZELECT_MESSAGE_HEARTBEAT_ACK:
+        return zelect_lead_awaits (core, message);
     default:
         return true;
     }
@@ -272,7 +278,7 @@ s_take_message (zelect_step_t *step, const zelect_message_t *message)
     };
     if (!s_is_possible (step->core, message) || !handlers [message->kind])
         return;
-    if (s_raises_term (message) && !zelect_step_adopt (step, message))
+    if (s_raises_term (step->core, message) && !zelect_step_adopt (step, message))
         return;
     handlers [message->kind](step, message);
 }

@@ -152,6 +152,9 @@ void zelect_campaign_repeat (zelect_step_t *step);    //  RESEND
 void zelect_campaign_fail (zelect_step_t *step);      //  ROUND
 void zelect_campaign_count (zelect_step_t *step);     //  Own vote saved
 void zelect_campaign_reply (zelect_step_t *step, const zelect_message_t *message);
+
+//  Whether this answer is one that the node waits for.
+bool zelect_campaign_awaits (const zelect_core_t *core, const zelect_message_t *message);
 void zelect_campaign_forget_hint (zelect_step_t *step);    //  HINT
 
 //  ----  zelect_vote.c  ------------------------------------------------------
@@ -177,6 +180,10 @@ bool zelect_promise_holds (const zelect_step_t *step, uint8_t member, uint64_t i
 void zelect_lead_begin (zelect_step_t *step);
 void zelect_lead_beat (zelect_step_t *step);    //  HEARTBEAT
 void zelect_lead_ack (zelect_step_t *step, const zelect_message_t *message);
+
+//  Whether this acknowledgement, or refusal, is one that the leader waits for.
+bool zelect_lead_awaits (const zelect_core_t *core, const zelect_message_t *message);
+
 void zelect_lead_expire (zelect_step_t *step);    //  LEASE
 void zelect_lead_depose (zelect_step_t *step);    //  R1
 void zelect_lead_release (zelect_step_t *step, uint64_t term, uint8_t heir);

@@ -230,14 +230,21 @@ s_note_member (zelect_step_t *step, const zelect_message_t *ack)
     }
 }
 
+//  R14: it is of this leadership, and of a round sent lately.
+
+bool
+zelect_lead_awaits (const zelect_core_t *core, const zelect_message_t *message)
+{
+    return zelect_core_leads (core) && message->about == core->wanted.term
+           && message->number >= core->first_round && message->number <= core->round
+           && core->round - message->number < ZELECT_ROUND_WINDOW;
+}
+
 void
 zelect_lead_ack (zelect_step_t *step, const zelect_message_t *message)
 {
     zelect_core_t *core = step->core;
-    //  R14: of this leadership, and of a round sent lately
-    if (!message->granted || !zelect_core_leads (core) || message->about != core->wanted.term
-        || message->number < core->first_round || message->number > core->round
-        || core->round - message->number >= ZELECT_ROUND_WINDOW)
+    if (!message->granted || !zelect_lead_awaits (core, message))
         return;
     s_note_member (step, message);
     zelect_core_member_t *member = &core->members [message->from];

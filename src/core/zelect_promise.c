@@ -123,13 +123,14 @@ void
 zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
 {
     zelect_core_t *core = step->core;
-    if (!zelect_core_is_voter (core, message->from) || s_is_void (core, message))
+    if (!zelect_core_is_voter (core, message->from))
         return;
+    //  R13, be it void or not: who forgot may lead below a term that it released
     if (message->about < core->wanted.term) {
         s_refuse (step, message);
         return;
     }
-    if (s_is_bound (step, message))
+    if (s_is_void (core, message) || s_is_bound (step, message))
         return;
     if (!zelect_step_adopt (step, message) || s_is_duel (step, message))
         return;

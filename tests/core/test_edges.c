@@ -178,7 +178,7 @@ test_a_new_term_has_no_vote (void **state)
     zelect_message_t request = lone_word (ZELECT_MESSAGE_VOTE, 1, 5);
     lone_hear (&s_node, &request);
     assert_int_equal (s_node.core.saved.vote, 1);
-    lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK, 2, 6);
+    lone_hear_word (&s_node, ZELECT_MESSAGE_STATE_REPLY, 2, 6);
     const zelect_effect_t *save = lone_found (&s_node, ZELECT_EFFECT_SAVE);
     assert_int_equal (save->record.term, 6);
     assert_int_equal (save->record.vote, ZELECT_NOBODY);

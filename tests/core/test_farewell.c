@@ -77,7 +77,7 @@ test_who_was_deposed_leaves_nobody_waiting (void **state)
     for (size_t i = 0; i < 2 * sizeof roles / sizeof roles [0]; i++) {
         lone_start (&lone, &options, NULL);
         lone_climb (&lone, ZELECT_ROLE_LEADER);
-        lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK, 1, 9);
+        lone_hear_word (&lone, ZELECT_MESSAGE_STATE_REPLY, 1, 9);
         assert_int_equal (lone_reason (&lone), ZELECT_REASON_HIGHER_TERM);
         if (roles [i / 2] > ZELECT_ROLE_FOLLOWER)
             lone_climb (&lone, roles [i / 2]);

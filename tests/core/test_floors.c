@@ -41,7 +41,7 @@ test_the_floor_is_the_highest_term_heard (void **state)
     (void) state;
     const zelect_core_t *core = s_forget ();
     lone_run (&s_node, 3 * LONE_T);
-    lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK, 1, 9);
+    lone_hear_word (&s_node, ZELECT_MESSAGE_STATE_REPLY, 1, 9);
     s_answer (1, 2, LONE_T, 0);
     assert_false (zelect_core_takes_part (core));
     s_answer (2, 4, LONE_T, 0);

@@ -149,7 +149,7 @@ test_who_is_deposed_is_bound_to_itself (void **state)
     const zelect_core_t *core = s_start (5);
     s_elect ();
     s_lead (2);
-    lone_hear_word (&s_node, ZELECT_MESSAGE_HEARTBEAT_ACK, 1, 9);
+    lone_hear_word (&s_node, ZELECT_MESSAGE_STATE_REPLY, 1, 9);
     assert_int_equal (core->role, ZELECT_ROLE_FOLLOWER);
     assert_int_equal (core->promise_leader, SELF);
     assert_int_equal (core->promise_term, 1);

@@ -155,7 +155,7 @@ test_deposed_leader_releases_when_it_follows (void **state)
     zelect_core_options_t options = lone_options (3, 3);
     lone_start (&lone, &options, NULL);
     lone_climb (&lone, ZELECT_ROLE_LEADER);
-    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK, 2, 6);
+    lone_hear_word (&lone, ZELECT_MESSAGE_STATE_REPLY, 2, 6);
     assert_int_equal (lone_reason (&lone), ZELECT_REASON_HIGHER_TERM);
     assert_null (lone_said (&lone, ZELECT_MESSAGE_RELEASE));
     assert_true (s_acks (&lone, 2, 6, 1));
@@ -178,7 +178,7 @@ test_release_after_a_term_without_a_vote_is_heeded (void **state)
     zelect_core_options_t options = lone_options (3, 3);
     lone_start (&lone, &options, NULL);
     assert_true (s_acks (&lone, 1, 5, 1));
-    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK, 2, 6);
+    lone_hear_word (&lone, ZELECT_MESSAGE_STATE_REPLY, 2, 6);
     assert_int_equal (lone.core.wanted.term, 6);
     assert_int_equal (s_wait_after_release (&lone, 0), 0);
 }
@@ -374,6 +374,27 @@ test_below_the_floor_only_the_promised_leader_is_heeded (void **state)
     assert_true (s_acks (&lone, 2, 70, 1));
 }
 
+//  R13: who forgot all may lead again below a term that it once released. What it
+//  says there is void, but it is told so.
+
+static void
+test_leader_below_its_own_release_is_refused (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (3, 3);
+    lone_start (&lone, &options, NULL);
+    assert_true (s_acks (&lone, 1, 9, 1));
+    lone_hear_word (&lone, ZELECT_MESSAGE_RELEASE, 1, 9);
+    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT, 1, 3);
+    const zelect_effect_t *refusal = lone_said (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK);
+    assert_non_null (refusal);
+    assert_false (refusal->message.granted);
+    assert_int_equal (refusal->message.term, 9);
+    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT, 1, 9);
+    assert_null (lone_said (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK));
+}
+
 int
 main (void)
 {
@@ -394,6 +415,7 @@ main (void)
         cmocka_unit_test (test_promise_ends_in_time_though_nobody_said_so),
         cmocka_unit_test (test_leader_is_nobody_after_the_lease),
         cmocka_unit_test (test_below_the_floor_only_the_promised_leader_is_heeded),
+        cmocka_unit_test (test_leader_below_its_own_release_is_refused),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

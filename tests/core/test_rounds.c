@@ -21,7 +21,7 @@ test_vote_in_a_saved_term_waits_for_its_own_save (void **state)
     zelect_core_options_t options = lone_options (3, 3);
     lone_start (&lone, &options, NULL);
     lone_run (&lone, LONE_T - 1);
-    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK, 2, 5);
+    lone_hear_word (&lone, ZELECT_MESSAGE_STATE_REPLY, 2, 5);
     assert_int_equal (lone.core.saved.term, 5);
     lone.is_disk_slow = true;
     lone.now++;
