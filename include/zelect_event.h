@@ -98,7 +98,8 @@ ZELECT_EXPORT const char *
 
 //  --------------------------------------------------------------------------
 //  ENTER_LEADER: the end of the first lease (it is renewed with each heartbeat
-//  thereafter), in nanoseconds of CLOCK_BOOTTIME; else 0.
+//  thereafter), in nanoseconds of CLOCK_BOOTTIME; else 0. It binds nobody but this
+//  process: should it die before, another can lead before (see zelect_token_t).
 
 ZELECT_EXPORT uint64_t
     zelect_event_until_ns (const zelect_event_t *self);

@@ -37,6 +37,11 @@ extern "C" {
 //  The proof of leadership that a leader shows to others. `term` is larger
 //  than that of every earlier leader: let whatever the leader writes to refuse
 //  a smaller term than it has seen (fencing).
+//
+//  `until_ns` is for the process that holds the lease: as long as it lives, nobody
+//  else leads before that time, unless it resigns. It is no promise to others. With
+//  fast fail-over a leader that died is replaced at once, while the lease that it
+//  may have shown to somebody still runs: judge by the term, never by the time.
 
 typedef struct {
     uint64_t term;      //  The term of this leadership; 0: not leader

@@ -65,17 +65,30 @@ zelect_network_context (zelect_trouble_t *trouble)
     return context;
 }
 
-//  Who connects asks for a sign of life once in 2 T, waits T / 2 for it, and says how
-//  long the other side shall wait for the next question (TTL; in tenths of a
-//  second, so less than one cannot be said). So the other side need not ask, but
-//  for those who connect and do not ask: strangers, who have more time.
+static bool
+s_is_bound (const zelect_network_options_t *options)
+{
+    return options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
+}
+
+//  The kernel finds out within seconds that the other host, or its end of the
+//  connection, is gone, and wakes nobody for it. A process that stands still looks
+//  alive to it: hence libzmq's own pings, which wake two threads each and come
+//  seldom. Who connects asks once in 10 T, waits T / 2, and says how long the other
+//  side shall wait for the next question (TTL). So the other side need not ask, but
+//  for those who connect and do not ask: strangers.
 
 static int
 s_ping_ms (const zelect_network_options_t *options)
 {
-    bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
-    int ping_ms = 2 * s_max (options->election_ms, PAUSE_LEAST_MS);
-    return is_bound ? s_max (5 * ping_ms, STRANGER_MS) : ping_ms;
+    int ping_ms = 10 * s_max (options->election_ms, PAUSE_LEAST_MS);
+    return s_is_bound (options) ? s_max (2 * ping_ms, STRANGER_MS) : ping_ms;
+}
+
+static int
+s_keepalive_s (const zelect_network_options_t *options)
+{
+    return s_is_bound (options) ? STRANGER_MS / 1000 : s_max (options->election_ms / 500, 1);
 }
 
 static int
@@ -91,6 +104,7 @@ s_set_options (void *socket, const zelect_network_options_t *options)
 {
     int pause_ms = s_max (options->election_ms / 2, PAUSE_LEAST_MS);
     int ping_ms = s_ping_ms (options);
+    int keepalive_s = s_keepalive_s (options);
     const struct {
         int name;
         int value;
@@ -106,6 +120,9 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, pause_ms},
         {ZMQ_CONNECT_TIMEOUT, options->connect_ms},
+        {ZMQ_TCP_KEEPALIVE, 1},
+        {ZMQ_TCP_KEEPALIVE_IDLE, keepalive_s},
+        {ZMQ_TCP_KEEPALIVE_INTVL, keepalive_s},
         {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
     };
     int64_t message_size = options->message_size;
@@ -239,6 +256,9 @@ zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *tr
 
 #define TRIPWIRE "inproc://tripwire"
 
+//  Libzmq waits for room when it tells of a connection, in the thread that works for
+//  all of them: so there is always room.
+
 void *
 zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble)
 {
@@ -247,7 +267,9 @@ zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble)
     void *self = NULL;
     if (zmq_socket_monitor (socket, TRIPWIRE, ZMQ_EVENT_DISCONNECTED) == 0)
         self = zmq_socket (context, ZMQ_PAIR);
-    if (self && zmq_connect (self, TRIPWIRE) == 0)
+    const int boundless = 0;
+    if (self && zmq_setsockopt (self, ZMQ_RCVHWM, &boundless, sizeof (boundless)) == 0
+        && zmq_connect (self, TRIPWIRE) == 0)
         return self;
     zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
     zelect_network_close (&self, 0);

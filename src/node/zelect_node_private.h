@@ -58,11 +58,12 @@ typedef struct {
     uint64_t rest_until;     //  No probe begins before
     unsigned asked_count;    //  Questions without an answer
     zelect_place_t place;    //  Where it has answered
+    zelect_sign_t sign;      //  ... and what showed there that it lives
     zelect_probe_t probe;
     uint8_t member;
     bool is_neighbour;       //  Same kernel, same network namespace
-    bool has_sign;           //  ... bound at this place, as can be seen
-    bool is_believed;        //  A refusal may prove its death
+    bool has_sign;           //  The sign was seen, and has to be gone
+    bool is_believed;        //  Its death may be proved
 } zelect_proof_t;
 
 //  Everything that lives from start to stop.
@@ -196,6 +197,9 @@ void zelect_node_survey_end (zelect_node_t *self);
 //  Nothing is known yet; and the end of what runs.
 void zelect_node_proof_begin (zelect_node_t *self);
 void zelect_node_proof_end (zelect_node_t *self);
+
+//  This node is bound: show that it lives, so that its death can be proved.
+void zelect_node_proof_show (zelect_node_t *self);
 
 //  A heartbeat was handed to the core. It came from this kernel and network
 //  namespace (0: unknown).

@@ -8,17 +8,20 @@
     promise holds, the leader is suspected and its place is probed. There are
     two proofs:
 
-        refused      nobody listens where it listened; and, on this host, what
-                     only it could hold there is gone, too (zelect_place)
+        refused      nobody listens where it listened
         successor    another incarnation answers from its place. The question
                      left after the leader's own answer had come by the same
                      DEALER, which has one connection at a time: so this is a
                      later one, and the place has a new occupant
 
+    Both can be forged by who stands in between. So on this host they count only
+    if what the leader alone could hold there is gone, too (zelect_place), or has
+    passed to another.
+
     Which members are believed is the setting node/fast_failover. In `local` it
     is those whose heartbeats carry this kernel's and this network namespace's
-    id, who say that they are bound at the very place where they answer, and of
-    whom that could be seen when they said so.
+    id, who say that they are bound at the very place where they answer, and
+    whose second sign could be seen when they said so.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -115,22 +118,52 @@ zelect_node_proof_beat (zelect_node_t *self,
 }
 
 //  Whether a refusal shall be believed is settled while the leader lives: only
-//  now can be seen that its second sign is up, and that this node can see it.
+//  now can be seen that its second sign is up, and that this node can see it. A
+//  lock has to be marked as this incarnation's: a file that somebody made in the
+//  place of the leader's own says nothing of it.
 
 static void
 s_settle (zelect_node_t *self, const zelect_place_t *place, const char *bound)
 {
     zelect_proof_t *proof = &self->run->proof;
-    bool is_held = zelect_place_look (place) == ZELECT_PLACE_HELD;
     bool is_direct = self->run->options->fast_failover == ZELECT_FAILOVER_DIRECT;
+    bool is_ipc = zelect_place_is_ipc (place);
+    bool is_local = proof->is_neighbour && zelect_place_is_bound_at (place, bound);
+    bool is_seen = zelect_place_look (place, &proof->sign) == ZELECT_PLACE_HELD
+                   && (!is_ipc || proof->sign.owner == proof->incarnation);
     proof->place = *place;
-    proof->has_sign = is_held && proof->is_neighbour && zelect_place_is_bound_at (place, bound);
+    proof->has_sign = is_seen && (is_local || is_ipc);
     //  Without the sign a refusal of an ipc path says that its last user died
-    proof->is_believed =
-        proof->has_sign || (is_direct && (!zelect_place_is_ipc (place) || is_held));
+    proof->is_believed = is_direct ? proof->has_sign || !is_ipc : proof->has_sign && is_local;
     zelect_log (&self->log, ZELECT_LOG_EACH, 'D', "event=place member=%s believed=%d local=%d",
                 zelect_members_id (&self->run->members, proof->member), proof->is_believed,
                 proof->has_sign);
+}
+
+//  This node puts up its own sign, and looks whether it can be seen. The first look
+//  can take long, since the kernel may have to load a module for it: better now
+//  than when a leader has died.
+
+void
+zelect_node_proof_show (zelect_node_t *self)
+{
+    const zelect_run_t *run = self->run;
+    zelect_lock_t *lock = zelect_peers_lock (run->peers);
+    if (lock)
+        zelect_place_mark (zelect_lock_handle (lock), run->incarnation);
+    zelect_place_t place;
+    zelect_sign_t sign;
+    bool is_seen = !zelect_place_init (&place, zelect_peers_bound (run->peers), NULL)
+                   && zelect_place_look (&place, &sign) == ZELECT_PLACE_HELD
+                   && (!lock || sign.owner == run->incarnation);
+    if (is_seen || run->options->fast_failover == ZELECT_FAILOVER_OFF)
+        return;
+    const char *lack = lock ? "the lock of its path cannot be marked"
+                            : "the kernel does not show who listens where";
+    zelect_log (&self->log, ZELECT_LOG_EACH, 'I',
+                "event=unproved endpoint=%s msg=\"%s, so on this host nobody can prove that this "
+                "node is dead: as a leader it is replaced after the election timeout\"",
+                zelect_peers_bound (run->peers), lack);
 }
 
 //  ----  Proof  ---------------------------------------------------------------
@@ -147,11 +180,13 @@ s_prove (zelect_node_t *self, const char *how)
     zelect_node_step (self, &input);
 }
 
+//  What speaks for the leader's death, is it true?
+
 static bool
 s_is_proof (const zelect_proof_t *proof)
 {
-    bool needs_sign = proof->has_sign || zelect_place_is_ipc (&proof->place);
-    return !needs_sign || zelect_place_look (&proof->place) == ZELECT_PLACE_FREE;
+    return proof->is_believed
+           && (!proof->has_sign || zelect_place_is_left (&proof->place, &proof->sign));
 }
 
 //  Somebody lives at the leader's place: itself, or a successor who can say so.
@@ -211,7 +246,7 @@ zelect_node_proof_answer (zelect_node_t *self,
     }
     if (is_itself && !proof->place.size)
         s_settle (self, &place, rpc->state.bound);
-    else if (!is_itself && proof->is_believed && zelect_place_same (&place, &proof->place)
+    else if (!is_itself && zelect_place_same (&place, &proof->place) && s_is_proof (proof)
              && s_is_promised (run, zelect_clock_ns ()))
         s_prove (self, "successor");
 }

@@ -322,6 +322,7 @@ zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble)
         self->callbacks = zelect_outbox_new (self->args->callback_events);
     s_name_thread (run->options->name);
     s_start_core (self, &record);
+    zelect_node_proof_show (self);
     return 0;
 }
 

@@ -107,6 +107,13 @@ zelect_peers_bound (const zelect_peers_t *self)
     return self->bound;
 }
 
+zelect_lock_t *
+zelect_peers_lock (const zelect_peers_t *self)
+{
+    assert (self);
+    return self->lock;
+}
+
 void
 zelect_peers_close (zelect_peers_t *self, int linger_ms)
 {

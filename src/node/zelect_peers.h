@@ -58,6 +58,11 @@ int zelect_peers_start (zelect_peers_t *self,
 const char *zelect_peers_bound (const zelect_peers_t *self);
 
 //  --------------------------------------------------------------------------
+//  The lock on its path; NULL if it is none of ipc.
+
+zelect_lock_t *zelect_peers_lock (const zelect_peers_t *self);
+
+//  --------------------------------------------------------------------------
 //  Close all; what has been sent may take linger_ms milliseconds to leave.
 
 void zelect_peers_close (zelect_peers_t *self, int linger_ms);

@@ -63,6 +63,19 @@ s_pause (zelect_probe_t *self, uint64_t now)
     return ZELECT_PROBE_WAITS;
 }
 
+//  To a port from which this host calls others, and where nobody listens, a call
+//  can come from that very port: then it is its own other end.
+
+static bool
+s_is_own_end (const zelect_probe_t *self)
+{
+    zelect_place_t own = {.size = sizeof (own.address)};
+    if (zelect_place_is_ipc (&self->place)
+        || getsockname (self->handle, (struct sockaddr *) &own.address, &own.size))
+        return false;
+    return zelect_place_same (&own, &self->place);
+}
+
 //  What became of a connection: the error of the attempt to make it, or what the
 //  other side has said. EAGAIN: nothing yet; 0: it was closed.
 
@@ -73,6 +86,8 @@ s_hear (zelect_probe_t *self)
     socklen_t size = sizeof (error);
     if (getsockopt (self->handle, SOL_SOCKET, SO_ERROR, &error, &size) || error)
         return error ? error : errno;
+    if (s_is_own_end (self))
+        return ECONNRESET;
     char greeting [64];
     ssize_t rc = recv (self->handle, greeting, sizeof (greeting), MSG_DONTWAIT);
     if (rc > 0)

@@ -12,9 +12,14 @@
 #include "zelect_test.h"
 
 #include <errno.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <zmq.h>
+
+//  Libzmq's own limit is 1000 at each end
+#define LOSSES 2500
 
 typedef struct {
     void *context;
@@ -81,9 +86,13 @@ test_settings (void **state)
     assert_int_equal (s_get (net->socket, ZMQ_HEARTBEAT_IVL), 10000);
     void *dealer = net->others [0] = s_socket (net, ZMQ_DEALER);
     assert_int_equal (s_get (dealer, ZMQ_IMMEDIATE), 1);
-    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 1000);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_IVL), 5000);
     assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TIMEOUT), 250);
-    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 2000);
+    assert_int_equal (s_get (dealer, ZMQ_HEARTBEAT_TTL), 10000);
+    assert_int_equal (s_get (dealer, ZMQ_TCP_KEEPALIVE), 1);
+    assert_int_equal (s_get (dealer, ZMQ_TCP_KEEPALIVE_IDLE), 1);
+    assert_int_equal (s_get (dealer, ZMQ_TCP_KEEPALIVE_INTVL), 1);
+    assert_int_equal (s_get (net->socket, ZMQ_TCP_KEEPALIVE_IDLE), 10);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL), 10);
     assert_int_equal (s_get (net->socket, ZMQ_RECONNECT_IVL_MAX), 250);
     assert_int_equal (s_get (net->socket, ZMQ_CONNECT_TIMEOUT), 1000);
@@ -183,6 +192,40 @@ test_last_words_are_heard (void **state)
     assert_memory_equal (message.frames [1], "last", 4);
 }
 
+//  Libzmq's own thread tells of lost connections and would wait for room: however
+//  many there were, connections go on while nobody listens.
+
+static void
+test_the_tripwire_holds_up_nobody (void **state)
+{
+    net_t *net = *state;
+    void *sub = net->others [0] = s_socket (net, ZMQ_SUB);
+    void *tripwire = net->others [1] = zelect_network_tripwire (net->context, sub, &net->trouble);
+    const int pause_ms = 1;
+    zmq_setsockopt (sub, ZMQ_RECONNECT_IVL, &pause_ms, sizeof (pause_ms));
+    zmq_setsockopt (sub, ZMQ_RECONNECT_IVL_MAX, &pause_ms, sizeof (pause_ms));
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons ((uint16_t) zelect_ports (1)),
+                                  .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
+    int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_int_equal (bind (listener, (struct sockaddr *) &address, sizeof (address)), 0);
+    assert_int_equal (listen (listener, 100), 0);
+    char endpoint [40];
+    snprintf (endpoint, sizeof (endpoint), "tcp://127.0.0.1:%d", ntohs (address.sin_port));
+    for (int count = 0; count < 50; count++)
+        assert_int_equal (zelect_network_connect (sub, endpoint, &net->trouble), 0);
+    for (int count = 0; count < LOSSES; count++) {
+        struct pollfd item = {.fd = listener, .events = POLLIN};
+        if (poll (&item, 1, 10000) != 1)
+            fail_msg ("no connection after %d", count);
+        close (accept4 (listener, NULL, NULL, SOCK_CLOEXEC));
+    }
+    close (listener);
+    zelect_network_message_t message;
+    assert_int_equal (zelect_network_recv (tripwire, &message), 0);
+    zmq_socket_monitor (sub, NULL, 0);
+}
+
 int
 main (void)
 {
@@ -191,6 +234,7 @@ main (void)
         cmocka_unit_test_setup_teardown (test_binds_that_fail, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown (test_last_words_are_heard, s_setup, s_teardown),
         cmocka_unit_test_setup_teardown (test_messages_are_taken_whole, s_setup, s_teardown),
+        cmocka_unit_test_setup_teardown (test_the_tripwire_holds_up_nobody, s_setup, s_teardown),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);
 }

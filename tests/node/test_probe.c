@@ -13,9 +13,12 @@
 #include "zelect_test.h"
 
 #include <dirent.h>
+#include <net/if.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -24,6 +27,7 @@
 #define PATIENCE_MS 20000
 #define LONG_NS (60000 * ZELECT_MS)
 #define PATH_SIZE 80
+#define SKIPPED 77    //  Exit code of a child that may not make a network
 
 typedef struct {
     char directory [40];
@@ -145,6 +149,54 @@ test_ipc_without_a_path_proves_nothing (void **state)
     assert_int_equal (zelect_probe_handle (&ring->probe), -1);
     assert_int_equal (s_wait (ring), ZELECT_PROBE_VAIN);
     assert_int_equal (ring->probe.tries, ZELECT_PROBE_TRIES);
+}
+
+//  A network of the child's own, in which calls are made from these ports.
+
+static void
+s_enter_network (int first_port, int last_port)
+{
+    if (unshare (CLONE_NEWNET) && unshare (CLONE_NEWUSER | CLONE_NEWNET))
+        _exit (SKIPPED);
+    struct ifreq loopback = {.ifr_name = "lo", .ifr_flags = IFF_UP};
+    int handle = socket (AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    FILE *range = fopen ("/proc/sys/net/ipv4/ip_local_port_range", "w");
+    if (ioctl (handle, SIOCSIFFLAGS, &loopback) || !range)
+        _exit (SKIPPED);
+    fprintf (range, "%d %d\n", first_port, last_port);
+    if (fclose (range))
+        _exit (SKIPPED);
+    close (handle);
+}
+
+static int
+s_call_own_port (ring_t *ring)
+{
+    struct sockaddr_in address;
+    memcpy (&address, &ring->tcp.address, sizeof (address));
+    int port = ntohs (address.sin_port);
+    s_enter_network (port, port);
+    if (s_begin (ring, &ring->tcp) != ZELECT_PROBE_VAIN || ring->probe.tries != ZELECT_PROBE_TRIES)
+        return 1;
+    s_enter_network (port + 1, port + 2);
+    return s_begin (ring, &ring->tcp) == ZELECT_PROBE_REFUSED ? 0 : 2;
+}
+
+//  Nobody listens, and the only port from which a call can be made is the port that
+//  is called: the call is answered by itself. It is none, and made again.
+
+static void
+test_a_call_is_not_its_own_answer (void **state)
+{
+    pid_t child = fork ();
+    if (child == 0)
+        _exit (s_call_own_port (*state));
+    int status;
+    assert_int_equal (waitpid (child, &status, 0), child);
+    assert_true (WIFEXITED (status));
+    if (WEXITSTATUS (status) == SKIPPED)
+        skip ();
+    assert_int_equal (WEXITSTATUS (status), 0);
 }
 
 //  ----  Somebody there  ------------------------------------------------------
@@ -325,8 +377,9 @@ test_no_descriptor_left_proves_nothing (void **state)
     none.rlim_max = limit.rlim_max;
     setrlimit (RLIMIT_NOFILE, &none);
     zelect_probe_result_t result = s_begin (ring, &ring->tcp);
-    zelect_hold_t hold = zelect_place_look (&ring->tcp);
-    zelect_hold_t lock = zelect_place_look (&ring->ipc);
+    zelect_sign_t sign;
+    zelect_hold_t hold = zelect_place_look (&ring->tcp, &sign);
+    zelect_hold_t lock = zelect_place_look (&ring->ipc, &sign);
     setrlimit (RLIMIT_NOFILE, &limit);
     assert_int_equal (result, ZELECT_PROBE_WAITS);
     assert_int_equal (hold, ZELECT_PLACE_UNKNOWN);
@@ -343,6 +396,7 @@ main (void)
         TEST (test_tcp_refused),
         TEST (test_ipc_refused),
         TEST (test_ipc_without_a_path_proves_nothing),
+        TEST (test_a_call_is_not_its_own_answer),
         TEST (test_who_listens_greets),
         TEST (test_silence_proves_nothing),
         TEST (test_a_full_queue_proves_nothing),

@@ -5,13 +5,12 @@ not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0
 """
 
 import collections
-import ctypes
-import os
 import threading
 
 import zmq
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
+import network
 from machine import BUILD, now_ns
 
 def load_feed_message():
@@ -46,13 +45,6 @@ class Feed(threading.Thread):
         self.is_over = threading.Event()
         self.start()
 
-    def enter_namespace(self):
-        handle = os.open(self.namespace, os.O_RDONLY | os.O_CLOEXEC)
-        libc = ctypes.CDLL(None, use_errno=True)
-        if libc.setns(handle, 0x40000000):
-            raise OSError(ctypes.get_errno(), "cannot enter the network namespace")
-        os.close(handle)
-
     def run(self):
         try:
             self.listen()
@@ -62,7 +54,7 @@ class Feed(threading.Thread):
     def listen(self):
         # The namespace is the thread's; that of libzmq's threads is this one's
         if self.namespace:
-            self.enter_namespace()
+            network.enter(self.namespace)
         message_type = load_feed_message()
         context = zmq.Context()
         sub = context.socket(zmq.SUB)

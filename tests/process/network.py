@@ -12,11 +12,22 @@ This Source Code Form is subject to the terms of the Mozilla Public License, v. 
 not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0/.
 """
 
+import ctypes
+import os
 import subprocess
 from pathlib import Path
 
 SUBNET = "10.254.7"
 OUTSIDER = f"{SUBNET}.254"
+
+
+def enter(path):
+    """Bring the calling thread into a network namespace, and with it whatever sockets and threads it makes."""
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(handle, 0x40000000):
+        raise OSError(ctypes.get_errno(), "cannot enter the network namespace")
+    os.close(handle)
 
 
 class Namespace:

@@ -4,8 +4,13 @@ This Source Code Form is subject to the terms of the Mozilla Public License, v. 
 not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0/.
 """
 
+import ctypes
+import errno
+import platform
 import re
 import signal
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -63,13 +68,56 @@ def test_a_killed_leader_is_replaced_at_once(size, transport):
 
 
 @steadily
+def test_a_leader_bound_to_all_addresses_is_believed():
+    with Cluster(3) as cluster:
+        for member in cluster.members:
+            member.settings["bind"] = f"tcp://0.0.0.0:{member.port}"
+        cluster.start()
+        _, taken_ms = kill_leader(cluster)
+        assert taken_ms < AT_ONCE * cluster.election_ms, f"{taken_ms:.1f} ms"
+        assert "refused" in proofs(cluster)
+
+
+def wait_for_silence(cluster, kills):
+    """Nobody believes that the killed leader is dead, so all wait out their promises."""
+    cluster.start()
+    for _ in range(kills):
+        _, taken_ms = kill_leader(cluster)
+        assert taken_ms > cluster.election_ms / 2, f"{taken_ms:.1f} ms"
+    assert not proofs(cluster)
+
+
+@steadily
 def test_off_waits_for_the_silence():
     with Cluster(3, fast_failover="off") as cluster:
-        cluster.start()
-        for _ in range(count(5, 1)):
-            _, taken_ms = kill_leader(cluster)
-            assert taken_ms > cluster.election_ms / 2, f"{taken_ms:.1f} ms"
-        assert not proofs(cluster)
+        wait_for_silence(cluster, count(5, 1))
+
+
+def blind():
+    """What runs in this process and its children from now on finds a kernel without socket diagnostics."""
+    number = {"x86_64": 41, "aarch64": 198}[platform.machine()]    # socket ()
+    load, equal, give = 0x20, 0x15, 0x06
+    steps = [(load, 0, 0, 0), (equal, 0, 5, number), (load, 0, 0, 16), (equal, 0, 3, socket.AF_NETLINK),
+             (load, 0, 0, 32), (equal, 0, 1, 4), (give, 0, 0, 0x00050000 | errno.EPROTONOSUPPORT),
+             (give, 0, 0, 0x7fff0000)]    # NETLINK_SOCK_DIAG: an error; all else: as it is
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *step) for step in steps))
+    program = struct.pack("HxxxxxxP", len(steps), ctypes.addressof(code))
+    libc = ctypes.CDLL(None, use_errno=True)
+    for request in ((38, 1, 0, 0, 0), (22, 2, program)):    # PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP
+        assert libc.prctl(*request) == 0, ctypes.get_errno()
+
+
+@steadily
+def test_a_host_that_shows_no_sign_waits_for_the_silence():
+    """The kernel's table is not to be seen: the nodes say so when they start, and believe no refusal."""
+    blinded = [sys.executable, "-c", "import os, sys, test_probe; test_probe.blind(); "
+               "os.execvp(sys.argv[1], sys.argv[1:])"]
+    with Cluster(3) as cluster:
+        for member in cluster.members:
+            member.prefix = ["env", f"PYTHONPATH={Path(__file__).parent}", *blinded]
+        wait_for_silence(cluster, 1)
+        for life in cluster.lives():
+            assert "event=unproved" in Path(f"{life.path}.log").read_text("utf-8")
 
 
 @steadily
@@ -152,7 +200,7 @@ def refuse(network, leader):
                   "-j", "REJECT", "--reject-with", "tcp-reset")
 
 
-def hold_through(cluster, leader, act):
+def hold_through(cluster, leader, act, elections=1):
     """Nothing changes when this is done to the leader, and nobody takes it for dead."""
     time.sleep(0.5)
     since_ns = now_ns()
@@ -160,7 +208,7 @@ def hold_through(cluster, leader, act):
     cluster.hold(6, since_ns=since_ns, among=cluster.alive())
     assert cluster.leaders() == [leader]
     assert not proofs(cluster)
-    cluster.expect_elections(1)
+    cluster.expect_elections(elections)
 
 
 @pytest.mark.parametrize("place", [Hosts, OneHost], ids=["hosts", "one-host"])
@@ -197,26 +245,63 @@ def test_a_forwarder_that_dies_changes_nothing():
 
 
 STEAL = """
-import os, signal, sys, zmq
+import fcntl, os, signal, struct, sys, zmq
+path, anew = sys.argv[1], sys.argv[2] == "anew"
+if anew:
+    os.unlink(path + ".lock")
+    lock = os.open(path + ".lock", os.O_RDWR | os.O_CREAT, 0o600)
+    fcntl.fcntl(lock, 37, struct.pack("hhqqi4x", fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0))    # F_OFD_SETLK
+    os.write(lock, b"%016x\\n" % 4711)
 router, feed = (zmq.Context.instance().socket(kind) for kind in (zmq.ROUTER, zmq.XPUB))
-router.bind(sys.argv[1])
-feed.bind(sys.argv[1] + ".feed")
+router.bind("ipc://" + path)
+feed.bind("ipc://" + path + ".feed")
+print("ready", flush=True)
+sys.stdin.read()
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
 
+def steal(stack, member, lock):
+    """libzmq lets a second process bind the path of a living one. With a lock file made anew, nothing is left that
+    a node would stumble over."""
+    thief = stack.enter_context(subprocess.Popen(
+        [sys.executable, "-c", STEAL, member.endpoint.removeprefix("ipc://"), lock],
+        stdin=subprocess.PIPE, stdout=subprocess.PIPE))
+    stack.callback(thief.kill)
+    assert thief.stdout.readline() == b"ready\n"
+    return thief
+
+
+@pytest.mark.parametrize("lock", ["kept", "anew"])
 @steadily
-def test_a_stolen_path_changes_nothing():
-    """libzmq lets a second process bind the path of a living one. It dies; so does a follower, which makes the other
-    three ask whether the leader lives: at its path they are refused."""
-    with Cluster(5, transport="ipc", pause_us=200) as cluster:
+def test_a_stolen_path_changes_nothing(lock):
+    """The thief dies; so does a follower, which makes the other three ask whether the leader lives: at its path they
+    are refused."""
+    with ExitStack() as stack, Cluster(5, transport="ipc", pause_us=200) as cluster:
         cluster.start()
         leader = cluster.wait_for_leader()
 
-        def steal():
-            subprocess.run([sys.executable, "-c", STEAL, leader.endpoint], check=False)
+        def act():
+            steal(stack, leader, lock).kill()
             others_of(cluster, leader)[0].kill()
-        hold_through(cluster, leader, steal)
+        hold_through(cluster, leader, act)
+
+
+@steadily
+def test_a_path_stolen_before_its_node_leads_changes_nothing():
+    """The lock that is seen when the leader is new is the thief's."""
+    with ExitStack() as stack, Cluster(5, transport="ipc", pause_us=200) as cluster:
+        cluster.start()
+        first = cluster.wait_for_peace()
+        leader = others_of(cluster, first)[0]
+        thief = steal(stack, leader, "anew")
+        first.life.ask(f"transfer {leader.name}")
+        cluster.wait_for_leader(other_than=first)
+
+        def act():
+            thief.kill()
+            others_of(cluster, first, leader)[0].kill()
+        hold_through(cluster, leader, act, elections=2)
 
 
 # ---- What `direct` can do
