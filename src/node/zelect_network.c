@@ -32,7 +32,7 @@
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
 #define PAUSE_LEAST_MS 100
-#define STRANGER_MS 10000    //  A silent observer is asked this often
+#define STRANGER_S 10    //  A silent observer is asked this often
 
 //  Before this a raw TCP peer could block a node (CVE-2020-15166).
 #define LIBZMQ_LEAST 40303
@@ -65,30 +65,16 @@ zelect_network_context (zelect_trouble_t *trouble)
     return context;
 }
 
-static bool
-s_is_bound (const zelect_network_options_t *options)
-{
-    return options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
-}
-
 //  The kernel finds out within seconds that the other host, or its end of the
-//  connection, is gone, and wakes nobody for it. A process that stands still looks
-//  alive to it: hence libzmq's own pings, which wake two threads each and come
-//  seldom. Who connects asks once in 10 T, waits T / 2, and says how long the other
-//  side shall wait for the next question (TTL). So the other side need not ask, but
-//  for those who connect and do not ask: strangers.
-
-static int
-s_ping_ms (const zelect_network_options_t *options)
-{
-    int ping_ms = 10 * s_max (options->election_ms, PAUSE_LEAST_MS);
-    return s_is_bound (options) ? s_max (2 * ping_ms, STRANGER_MS) : ping_ms;
-}
+//  connection, is gone, and wakes nobody for it. Libzmq's own heartbeats are off: one
+//  that is due while a broken connection still has input for a full queue aborts the
+//  process (4.3.4 and later, issue 4364), and a partition that heals fills queues.
 
 static int
 s_keepalive_s (const zelect_network_options_t *options)
 {
-    return s_is_bound (options) ? STRANGER_MS / 1000 : s_max (options->election_ms / 500, 1);
+    bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
+    return is_bound ? STRANGER_S : s_max (options->election_ms / 500, 1);
 }
 
 static int
@@ -103,7 +89,6 @@ static int
 s_set_options (void *socket, const zelect_network_options_t *options)
 {
     int pause_ms = s_max (options->election_ms / 2, PAUSE_LEAST_MS);
-    int ping_ms = s_ping_ms (options);
     int keepalive_s = s_keepalive_s (options);
     const struct {
         int name;
@@ -114,9 +99,7 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_RCVHWM, options->queue_count},
         {ZMQ_IPV6, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
-        {ZMQ_HEARTBEAT_IVL, ping_ms},
-        {ZMQ_HEARTBEAT_TIMEOUT, pause_ms},
-        {ZMQ_HEARTBEAT_TTL, 2 * ping_ms},
+        {ZMQ_HEARTBEAT_IVL, 0},
         {ZMQ_RECONNECT_IVL, RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, pause_ms},
         {ZMQ_CONNECT_TIMEOUT, options->connect_ms},
