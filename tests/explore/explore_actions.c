@@ -71,7 +71,7 @@ s_may_settle (const explore_state_t *state, unsigned index)
         const explore_node_t *asker = &state->nodes [other];
         bool relies =
             asker->role == ZELECT_ROLE_CANDIDATE || asker->role == ZELECT_ROLE_LEADER_ELECT;
-        if (relies
+        if (relies && !asker->is_down
             && explore_has (state->voted [index][other][EXPLORE_NOW], explore_term (asker->wanted)))
             return false;
     }
@@ -89,6 +89,8 @@ s_add_timers (list_t *self, unsigned index)
         s_add_fire (self, index, ZELECT_TIMER_ROUND);
     if (node->timers & EXPLORE_BEAT && node->round < rounds)
         s_add_fire (self, index, ZELECT_TIMER_HEARTBEAT);
+    if (node->timers & EXPLORE_HINT)
+        s_add_fire (self, index, ZELECT_TIMER_HINT);
     if (node->timers & EXPLORE_SETTLE && s_may_settle (self->state, index))
         s_add_fire (self, index, ZELECT_TIMER_SETTLE);
     if (node->expiry == EXPLORE_EXPIRY_SET && !node->lease)
@@ -193,7 +195,8 @@ s_add_requests (list_t *self, unsigned index, unsigned from)
                    state->prevoted [from][index][inc]);
         s_add_all (self, EXPLORE_VOTED_ACTION, index, from, inc, state->voted [from][index][inc]);
     }
-    s_add_all (self, EXPLORE_REFUSED_ACTION, index, from, 0, state->refused [from]);
+    if (explore_slice->has_hints || explore_slice->loses_one || from == (index + 1) % NODES)
+        s_add_all (self, EXPLORE_REFUSED_ACTION, index, from, 0, state->refused);
     if (!(state->nodes [index].flags & EXPLORE_ASKING))
         return;
     s_add_message (self, EXPLORE_STATE_ACTION, index, from, 0, 0);
@@ -213,15 +216,29 @@ s_add_to_leader (list_t *self, unsigned index, unsigned term)
             }
 }
 
+//  Any order of succession may come with it; which, is a part of the action where
+//  it is remembered.
+
+static void
+s_add_beats (list_t *self, unsigned index, unsigned term, unsigned round)
+{
+    unsigned leader = explore_leader (self->state, term),
+             firsts = explore_slice->has_order ? NODES : 1;
+    for (unsigned first = 0; first < firsts; first++) {
+        if (explore_slice->has_order && first == leader)
+            continue;
+        s_add_message (self, EXPLORE_BEAT_ACTION, index, first, 0, term);
+        self->list [self->count - 1].round = (uint8_t) round;
+    }
+}
+
 static void
 s_add_from_leader (list_t *self, unsigned index, unsigned term)
 {
     const explore_state_t *state = self->state;
     unsigned rounds = self->is_fair ? EXPLORE_ROUNDS : explore_slice->rounds;
-    for (unsigned round = 1; round <= state->beats [term] && round <= rounds; round++) {
-        s_add_message (self, EXPLORE_BEAT_ACTION, index, 0, 0, term);
-        self->list [self->count - 1].round = (uint8_t) round;
-    }
+    for (unsigned round = 1; round <= state->beats [term] && round <= rounds; round++)
+        s_add_beats (self, index, term, round);
     for (unsigned heir = 0; rounds && heir < 8; heir++)
         if (explore_has (state->releases [term], heir))
             s_add_message (self, EXPLORE_RELEASE_ACTION, index, heir, 0, term);

@@ -232,8 +232,7 @@ s_check_lease (explore_step_t *self, const zelect_effect_t *effect)
     s_require (self, state->led [term] == 2 + 2 * self->node + EXPLORE_NOW,
                "I1: a lease in a term that it was not elected in");
     for (unsigned other = 0; other < NODES; other++)
-        s_require (self, other == self->node || !state->nodes [other].cell,
-                   "I6: two leases at one instant");
+        s_require (self, other == self->node || !state->nodes [other].cell, EXPLORE_TWO_LEASES);
     if (explore_slice->ticks)
         return;
     unsigned lease = explore_lease (state, self->node, term, effect->until);
@@ -280,7 +279,7 @@ s_same_vote (const zelect_record_t *one, const zelect_record_t *other)
 static void
 s_check_prevote (explore_step_t *self)
 {
-    const zelect_core_t *before = &self->core_before, *after = &self->core;
+    const zelect_core_t *before = self->core_before, *after = &self->core;
     if (self->action.kind == EXPLORE_PREVOTED_ACTION && after->role != before->role)
         return;
     s_require (self, s_same_vote (&before->wanted, &after->wanted),
@@ -295,7 +294,7 @@ s_check_prevote (explore_step_t *self)
 static void
 s_check_record (explore_step_t *self)
 {
-    const zelect_record_t *before = &self->core_before.wanted, *after = &self->core.wanted;
+    const zelect_record_t *before = &self->core_before->wanted, *after = &self->core.wanted;
     s_require (self, after->term >= before->term, "I4: the term fell");
     s_require (self,
                after->term > before->term || before->vote == ZELECT_NOBODY

@@ -196,6 +196,8 @@ s_make_timers (const explore_state_t *state, unsigned index, zelect_core_t *core
         core->timers [ZELECT_TIMER_HEARTBEAT] = later;
     if (node->timers & EXPLORE_SETTLE)
         core->timers [ZELECT_TIMER_SETTLE] = later;
+    if (node->timers & EXPLORE_HINT)
+        core->timers [ZELECT_TIMER_HINT] = later;
     core->timers [ZELECT_TIMER_HOLD] = s_hold (node);
     core->lease_end = s_lease_end (state, index);
     if (node->expiry == EXPLORE_EXPIRY_OVER)
@@ -250,8 +252,11 @@ s_make_lead (const explore_state_t *state, unsigned index, zelect_core_t *core)
     unsigned term = explore_term (node->wanted);
     uint64_t base = explore_round_base (index, EXPLORE_NOW, term);
     core->round = base + node->round;
-    if (!zelect_core_leads (core))
+    if (!zelect_core_leads (core)) {
+        core->rank_count = node->first != EXPLORE_NOBODY;
+        core->ranking [0] = core->rank_count ? node->first : 0;
         return;
+    }
     core->first_round = base + 1;
     for (unsigned round = 1; round <= node->round; round++)
         core->round_sent [(base + round) % ZELECT_ROUND_WINDOW] =
@@ -321,7 +326,8 @@ explore_core_make (const explore_state_t *state, unsigned index, zelect_core_t *
     core->is_faulted = node->flags & EXPLORE_FAULTED ? 1 : 0;
     core->is_asking = node->flags & EXPLORE_ASKING ? 1 : 0;
     core->is_settled = node->flags & EXPLORE_SETTLED ? 1 : 0;
-    core->preempt_target = core->preempt_waits = core->hint_leader = ZELECT_NOBODY;
+    core->preempt_target = core->preempt_waits = ZELECT_NOBODY;
+    core->hint_leader = node->hint == EXPLORE_NOBODY ? ZELECT_NOBODY : node->hint;
     core->known_leader = zelect_core_leader (core, NOW);
     core->known_term =
         core->promise_leader == core->known_leader ? core->promise_term : core->wanted.term;
@@ -376,6 +382,11 @@ s_read_timers (explore_node_t *node, const zelect_core_t *core)
     for (unsigned count = 0; count < 4; count++)
         if (core->timers [free_timers [count].timer] != ZELECT_NEVER)
             node->timers |= free_timers [count].bit;
+    node->hint = EXPLORE_NOBODY;
+    if (explore_slice->has_hints && core->hint_leader != ZELECT_NOBODY) {
+        node->hint = core->hint_leader;
+        node->timers |= EXPLORE_HINT;
+    }
     node->hold = s_read_hold (node, core);
     uint64_t lease = core->timers [ZELECT_TIMER_LEASE];
     node->expiry = lease == ZELECT_NEVER ? EXPLORE_EXPIRY_NONE
@@ -428,13 +439,28 @@ s_read_lead (explore_state_t *state, unsigned index, const zelect_core_t *core)
         }
 }
 
+//  A proof makes a difference only to heartbeats of what was led until then.
+
+static uint8_t
+s_read_dead (const explore_state_t *state, unsigned other, const zelect_core_member_t *member)
+{
+    if (member->dead != explore_incarnation (other, EXPLORE_OLD))
+        return 0;
+    for (unsigned term = EXPLORE_TERMS - 1; term > 0; term--)
+        if (term <= member->dead_term && state->led [term] && explore_leader (state, term) == other
+            && explore_leader_inc (state, term) == EXPLORE_OLD)
+            return (uint8_t) (1 + term);
+    return 0;
+}
+
 static void
-s_read_member (explore_node_t *node, unsigned other, const zelect_core_member_t *member)
+s_read_member (explore_state_t *state,
+               explore_node_t *node,
+               unsigned other,
+               const zelect_core_member_t *member)
 {
     node->released [other] = (uint8_t) member->released;
-    node->dead [other] = 0;
-    if (member->dead == explore_incarnation (other, EXPLORE_OLD))
-        node->dead [other] = (uint8_t) (1 + member->dead_term);
+    node->dead [other] = s_read_dead (state, other, member);
     node->kept [other] = 0;
     if (!explore_slice->has_kept || member->kept_at == ZELECT_NEVER)
         return;
@@ -444,6 +470,16 @@ s_read_member (explore_node_t *node, unsigned other, const zelect_core_member_t 
     if (member->kept_incarnation == explore_incarnation (other, EXPLORE_NOW))
         kept |= 32;
     node->kept [other] = (uint8_t) kept;
+}
+
+//  Who led chose an order itself, and is taken to know none.
+
+static void
+s_read_order (explore_node_t *node, const zelect_core_t *core, bool has_led)
+{
+    node->first = EXPLORE_NOBODY;
+    if (explore_slice->has_order && !has_led && core->rank_count)
+        node->first = core->ranking [0];
 }
 
 static void
@@ -488,6 +524,8 @@ explore_core_read (explore_state_t *state, unsigned index, const zelect_core_t *
     node->saving = EXPLORE_NO_RECORD;
     if (core->save_busy && !explore_record (&core->saving, &node->saving))
         return false;
+    bool has_led = node->role == ZELECT_ROLE_LEADER || node->role == ZELECT_ROLE_LEADER_ELECT;
+    s_read_order (node, core, has_led || zelect_core_leads (core));
     node->role = core->role;
     s_read_flags (node, core);
     s_read_timers (node, core);
@@ -495,6 +533,6 @@ explore_core_read (explore_state_t *state, unsigned index, const zelect_core_t *
     s_read_campaign (node, core);
     s_read_lead (state, index, core);
     for (unsigned other = 0; other < NODES; other++)
-        s_read_member (node, other, &core->members [other]);
+        s_read_member (state, node, other, &core->members [other]);
     return node->round <= EXPLORE_ROUNDS;
 }

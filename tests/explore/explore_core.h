@@ -21,8 +21,9 @@
         the term; a candidate asks with one number in a term. A pre-vote may be
         asked with several: here they are one, so late grants count (more than
         real). A round's is its place in its leadership.
-    *   Hints, ranking, what was answered, by which way a round came, the leader
-        last told to the application: they only name, order or repeat.
+    *   Ranking, what was answered, by which way a round came, the leader last told
+        to the application: they only name, order or repeat. Hints likewise, but in
+        the slices that have them.
     *   The start-up wait beyond HOLD: with one T for all, the end of HOLD is
         never before it.
 
@@ -52,11 +53,8 @@ uint64_t explore_round_base (unsigned node, unsigned inc, unsigned term);
 
 //  What a request's number stands for. False: it is none of ours.
 
-bool explore_is_request (uint64_t number,
-                         unsigned *node,
-                         unsigned *inc,
-                         bool *is_vote,
-                         unsigned *term);
+bool
+explore_is_request (uint64_t number, unsigned *node, unsigned *inc, bool *is_vote, unsigned *term);
 
 //  --------------------------------------------------------------------------
 //  A record in 16 bits. False: it can't be (terms beyond 7).

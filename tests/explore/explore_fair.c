@@ -18,13 +18,14 @@ explore_fair_is_led (const explore_state_t *state)
 {
     unsigned leader = 0;
     while (leader < NODES
-           && (state->nodes [leader].role != ZELECT_ROLE_LEADER || !state->nodes [leader].cell))
+           && (state->nodes [leader].role != ZELECT_ROLE_LEADER || !state->nodes [leader].cell
+               || state->nodes [leader].is_down))
         leader++;
     if (leader == NODES)
         return false;
     for (unsigned index = 0; index < NODES; index++) {
         const explore_node_t *node = &state->nodes [index];
-        if (index != leader
+        if (index != leader && !node->is_down
             && (node->promise_leader != leader || node->role == ZELECT_ROLE_PRECANDIDATE
                 || node->promise_term != explore_term (state->nodes [leader].wanted)))
             return false;
@@ -36,6 +37,22 @@ static bool
 s_leads (const explore_node_t *node)
 {
     return node->role == ZELECT_ROLE_LEADER || node->role == ZELECT_ROLE_LEADER_ELECT;
+}
+
+//  Whether one who is down has to do with it. What it sent before is lost; its
+//  time passes.
+
+static bool
+s_is_of_dead (const explore_state_t *state, const explore_action_t *action)
+{
+    if (action->kind == EXPLORE_CLOCK_ACTION || action->kind == EXPLORE_PASS_ACTION)
+        return false;
+    if (state->nodes [action->node].is_down)
+        return true;
+    if (action->kind == EXPLORE_BEAT_ACTION || action->kind == EXPLORE_RELEASE_ACTION)
+        return state->nodes [explore_leader (state, action->term)].is_down;
+    return action->kind >= EXPLORE_PREVOTE_ACTION && action->kind <= EXPLORE_STATE_REPLY_ACTION
+           && state->nodes [action->from].is_down;
 }
 
 //  What was sent by who still stands by it arrives; older news is lost.
@@ -64,7 +81,9 @@ s_is_current (const explore_state_t *state, const explore_action_t *action)
     case EXPLORE_ACK_ACTION:
         return s_leads (node) && explore_term (node->wanted) == action->term;
     case EXPLORE_REFUSED_ACTION:
-        return action->term > explore_term (node->wanted);
+        return action->term > explore_term (node->wanted)
+               || (explore_slice->has_hints && node->ask
+                   && action->term == explore_term (node->wanted));
     default:
         return true;
     }
@@ -87,9 +106,13 @@ s_place (const explore_state_t *state, const explore_action_t *action)
     };
     static const uint8_t timers [ZELECT_TIMERS] = {
         [ZELECT_TIMER_HEARTBEAT] = 20, [ZELECT_TIMER_SETTLE] = 23, [ZELECT_TIMER_CAMPAIGN] = 25,
-        [ZELECT_TIMER_ROUND] = 26,     [ZELECT_TIMER_LEASE] = 29,
+        [ZELECT_TIMER_ROUND] = 26,     [ZELECT_TIMER_HINT] = 27,   [ZELECT_TIMER_LEASE] = 29,
     };
     const explore_node_t *node = &state->nodes [action->node];
+    if (s_is_of_dead (state, action))
+        return NEVER;
+    if (action->kind == EXPLORE_PASS_ACTION && node->is_down)
+        return 20 * 16;
     if (action->kind == EXPLORE_HEALTH_ACTION)
         return action->inc ? 16 : NEVER;
     if (action->kind == EXPLORE_CRASH_ACTION)
@@ -166,4 +189,13 @@ explore_fair_run (explore_fair_t *self, const explore_state_t *state, bool uses_
     for (unsigned index = 0; uses_known && index < count; index++)
         explore_table_add (&self->known, self->path [index], 0, &is_new);
     return NULL;
+}
+
+const char *
+explore_fair_run_without (explore_fair_t *self, const explore_state_t *state, unsigned node)
+{
+    explore_state_t short_of_one = *state;
+    short_of_one.nodes [node].is_down = 1;
+    explore_canonical (&short_of_one);
+    return explore_fair_run (self, &short_of_one, true);
 }

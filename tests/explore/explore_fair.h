@@ -23,12 +23,12 @@
 #define EXPLORE_FAIR_STEPS 500
 
 typedef struct {
-    explore_table_t known;      //  From these a leader is reached
+    explore_table_t known;    //  From these a leader is reached
     uint64_t runs;
     uint64_t steps;
-    unsigned longest;           //  In steps, up to a leader or a known state
+    unsigned longest;    //  In steps, up to a leader or a known state
     explore_step_t step;
-    explore_state_t end;        //  Where the last run ended
+    explore_state_t end;    //  Where the last run ended
     explore_print_t path [EXPLORE_FAIR_STEPS];
 } explore_fair_t;
 
@@ -36,6 +36,12 @@ typedef struct {
 //  Run from a state. NULL if a leader is reached, else what is wrong.
 
 const char *explore_fair_run (explore_fair_t *self, const explore_state_t *state, bool uses_known);
+
+//  --------------------------------------------------------------------------
+//  The same, with one node down for ever from now on. The others have to do.
+
+const char *
+explore_fair_run_without (explore_fair_t *self, const explore_state_t *state, unsigned node);
 
 //  --------------------------------------------------------------------------
 //  The next action of the fair schedule. False: nothing changes any more.

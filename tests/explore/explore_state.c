@@ -8,11 +8,13 @@
 */
 
 #include "explore_slice.h"
+#include <stddef.h>
 #include <string.h>
 
 #define NODES EXPLORE_NODES
 
 _Static_assert(sizeof (explore_node_t) % 2 == 0, "a node is padded");
+_Static_assert(offsetof (explore_state_t, reserved) % 2 == 1, "a state is padded");
 
 //  ----  Renaming  ------------------------------------------------------------
 
@@ -44,6 +46,8 @@ s_rename_node (explore_node_t *self, const explore_node_t *old, const order_t to
     self->disk = s_record (old->disk, to);
     self->writing = s_record (old->writing, to);
     self->promise_leader = to [old->promise_leader];
+    self->hint = to [old->hint];
+    self->first = to [old->first];
     self->grant = to [old->grant];
     self->granted = s_mask (old->granted, to);
     self->answered = s_mask (old->answered, to);
@@ -63,7 +67,6 @@ s_rename_messages (explore_state_t *self, const explore_state_t *old, const orde
         memcpy (self->prevotes [name], old->prevotes [node], 2);
         memcpy (self->votes [name], old->votes [node], 2);
         memcpy (self->acks [name], old->acks [node], EXPLORE_TERMS);
-        self->refused [name] = old->refused [node];
         for (unsigned other = 0; other < NODES; other++) {
             unsigned friend = to [other];
             memcpy (self->prevoted [name][friend], old->prevoted [node][other], 2);
@@ -128,8 +131,7 @@ s_signature (const explore_state_t *state, unsigned index)
     hash = s_mix (hash, state->prevotes [index][0] | (uint64_t) state->prevotes [index][1] << 8
                             | (uint64_t) state->votes [index][0] << 16
                             | (uint64_t) state->votes [index][1] << 24
-                            | (uint64_t) state->refused [index] << 32
-                            | (uint64_t) node->has_crashed << 40);
+                            | (uint64_t) node->has_crashed << 32 | (uint64_t) node->is_down << 40);
     uint64_t acks;
     memcpy (&acks, state->acks [index], sizeof acks);
     hash = s_mix (hash, acks);
@@ -182,14 +184,30 @@ s_order (ordering_t *self, unsigned place)
     }
 }
 
+//  Whether the nodes stand in the order of their signatures, without a tie.
+
+static bool
+s_is_ordered (const uint64_t signatures [NODES])
+{
+    for (unsigned node = 1; node < NODES; node++)
+        if (signatures [node - 1] >= signatures [node])
+            return false;
+    return true;
+}
+
 void
 explore_canonical (explore_state_t *self)
 {
-    ordering_t ordering = {.old = self};
-    for (unsigned node = 0; node < 8; node++)
-        ordering.to [node] = (uint8_t) node;
+    ordering_t ordering;
     for (unsigned node = 0; node < NODES; node++)
         ordering.signatures [node] = s_signature (self, node) >> 1;
+    if (s_is_ordered (ordering.signatures))
+        return;
+    for (unsigned node = 0; node < 8; node++)
+        ordering.to [node] = (uint8_t) node;
+    ordering.old = self;
+    ordering.taken = 0;
+    ordering.has_best = false;
     s_order (&ordering, 0);
     *self = ordering.best;
 }
@@ -244,25 +262,78 @@ explore_age (explore_state_t *self, unsigned node)
 
 //  ----  Bytes  ---------------------------------------------------------------
 
-//  Two multiplicative hashes over the words of the state, mixed at the end.
+//  Two sums of products, each of two words with a key of their own (NH, of Black,
+//  Halevi, Krawczyk, Krovetz and Rogaway's UMAC, 1999): two that differ agree in
+//  one of the sums with a chance of 2^-64, the keys being random.
+
+__extension__ typedef unsigned __int128 sum_t;
+
+#define KEYS (sizeof (explore_state_t) / 8 + 8)
+
+static uint64_t s_keys [KEYS];
+
+//  Source: splitmix64 (Steele, Lea, Flood 2014), from the digits of pi.
+
+static void
+s_make_keys (void)
+{
+    uint64_t seed = UINT64_C (0x243f6a8885a308d3);
+    for (unsigned index = 0; index < KEYS; index++) {
+        seed += UINT64_C (0x9e3779b97f4a7c15);
+        uint64_t word = (seed ^ seed >> 30) * UINT64_C (0xbf58476d1ce4e5b9);
+        word = (word ^ word >> 27) * UINT64_C (0x94d049bb133111eb);
+        s_keys [index] = word ^ word >> 31;
+    }
+}
+
+static void
+s_add_words (sum_t sums [2], const uint8_t bytes [16], const uint64_t *keys)
+{
+    uint64_t one, two;
+    memcpy (&one, bytes, 8);
+    memcpy (&two, bytes + 8, 8);
+    sums [0] += (sum_t) (one + keys [0]) * (two + keys [1]);
+    sums [1] += (sum_t) (one + keys [2]) * (two + keys [3]);
+}
+
+explore_print_t
+explore_hash (const void *bytes, size_t size)
+{
+    const uint8_t *all = bytes;
+    sum_t sums [2] = {0, 0};
+    if (!s_keys [0])
+        s_make_keys ();
+    size_t at = 0;
+    for (; at + 16 <= size; at += 16)
+        s_add_words (sums, all + at, s_keys + at / 8);
+    uint8_t rest [16] = {0};
+    memcpy (rest, all + at, size - at);
+    s_add_words (sums, rest, s_keys + at / 8);
+    uint64_t low = (uint64_t) sums [0], high = (uint64_t) (sums [0] >> 64);
+    uint64_t low2 = (uint64_t) sums [1], high2 = (uint64_t) (sums [1] >> 64);
+    return (explore_print_t){
+        .stored = s_mix (s_mix (s_mix (s_mix (1, low), high), low2), high2),
+        .place = s_mix (s_mix (s_mix (s_mix (2, high2), low2), high), low),
+    };
+}
 
 explore_print_t
 explore_print (const explore_state_t *self)
 {
-    const uint8_t *bytes = (const uint8_t *) self;
-    uint64_t one = UINT64_C (0x243f6a8885a308d3), two = UINT64_C (0x13198a2e03707344);
-    for (size_t at = 0; at < sizeof *self; at += 8) {
-        uint64_t word = 0;
-        memcpy (&word, bytes + at, sizeof *self - at < 8 ? sizeof *self - at : 8);
-        one = (one ^ word) * UINT64_C (0x9fb21c651e98df25);
-        one ^= one >> 29;
-        two = (two + word) * UINT64_C (0xd6e8feb86659fd93);
-        two ^= two >> 32;
-    }
-    explore_print_t print = {s_mix (one, two), s_mix (two, one ^ UINT64_C (0xa4093822299f31d0))};
+    explore_print_t print = explore_hash (self, sizeof *self);
     if (!print.stored)
         print.stored = 1;
     return print;
+}
+
+//  Which bytes of a word are not zero, as a mask.
+
+static unsigned
+s_used (uint64_t word)
+{
+    const uint64_t low = UINT64_C (0x7f7f7f7f7f7f7f7f);
+    uint64_t used = (((word & low) + low) | word) & ~low;
+    return (unsigned) ((used >> 7) * UINT64_C (0x0102040810204080) >> 56);
 }
 
 size_t
@@ -270,12 +341,14 @@ explore_pack (const explore_state_t *self, uint8_t *bytes)
 {
     const uint8_t *all = (const uint8_t *) self;
     size_t size = (sizeof *self + 7) / 8;
-    memset (bytes, 0, size);
-    for (size_t at = 0; at < sizeof *self; at++)
-        if (all [at]) {
-            explore_set (&bytes [at / 8], at % 8);
-            bytes [size++] = all [at];
-        }
+    for (size_t at = 0; at < sizeof *self; at += 8) {
+        uint64_t word = 0;
+        memcpy (&word, all + at, sizeof *self - at < 8 ? sizeof *self - at : 8);
+        unsigned used = s_used (word);
+        bytes [at / 8] = (uint8_t) used;
+        for (; used; used &= used - 1)
+            bytes [size++] = all [at + (unsigned) __builtin_ctz (used)];
+    }
     return size;
 }
 
@@ -285,8 +358,8 @@ explore_unpack (explore_state_t *self, const uint8_t *bytes)
     uint8_t *all = (uint8_t *) self;
     size_t size = (sizeof *self + 7) / 8;
     memset (self, 0, sizeof *self);
-    for (size_t at = 0; at < sizeof *self; at++)
-        if (explore_has (bytes [at / 8], at % 8))
-            all [at] = bytes [size++];
+    for (size_t at = 0; at < sizeof *self; at += 8)
+        for (unsigned used = bytes [at / 8]; used; used &= used - 1)
+            all [at + (unsigned) __builtin_ctz (used)] = bytes [size++];
     return size;
 }

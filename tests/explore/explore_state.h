@@ -28,12 +28,12 @@
 #include "zelect_core_private.h"
 
 #define EXPLORE_NODES ZELECT_MEMBERS_MAX
-#define EXPLORE_TERMS 8      //  0 to 7: a mask of terms is a byte
-#define EXPLORE_ROUNDS 7     //  Rounds of a leadership that can be told apart
-#define EXPLORE_NOBODY 7     //  No node, in three bits
+#define EXPLORE_TERMS 8     //  0 to 7: a mask of terms is a byte
+#define EXPLORE_ROUNDS 7    //  Rounds of a leadership that can be told apart
+#define EXPLORE_NOBODY 7    //  No node, in three bits
 
-#define EXPLORE_OLD 0        //  An incarnation that has crashed
-#define EXPLORE_NOW 1        //  The one that runs
+#define EXPLORE_OLD 0    //  An incarnation that has crashed
+#define EXPLORE_NOW 1    //  The one that runs
 
 //  How far a promise has got (`hold`)
 #define EXPLORE_HOLD_NONE 0
@@ -56,11 +56,12 @@
 #define EXPLORE_ROUND 2
 #define EXPLORE_BEAT 4
 #define EXPLORE_SETTLE 8
+#define EXPLORE_HINT 16
 
 //  Flags
-#define EXPLORE_BUSY 1        //  The core waits for a save
-#define EXPLORE_WRITES 2      //  The disk is at it
-#define EXPLORE_ACK 4         //  An acknowledgement waits for the save
+#define EXPLORE_BUSY 1      //  The core waits for a save
+#define EXPLORE_WRITES 2    //  The disk is at it
+#define EXPLORE_ACK 4       //  An acknowledgement waits for the save
 #define EXPLORE_FAULTED 8
 #define EXPLORE_UNWELL 16
 #define EXPLORE_STOPPED 32
@@ -78,70 +79,78 @@ typedef struct {
     uint8_t timers;
     uint8_t hold;
     uint8_t expiry;
-    uint8_t lease;            //  As the core has it
-    uint8_t cell;             //  As the application was told
+    uint8_t lease;    //  As the core has it
+    uint8_t cell;     //  As the application was told
 
     uint8_t promise_leader;
     uint8_t promise_inc;
     uint8_t promise_term;
     uint8_t promise_round;
 
-    uint8_t ask;              //  The term asked for
-    uint8_t granted;          //  Mask of members
-    uint8_t grant;            //  Whose vote waits for its save
+    uint8_t ask;        //  The term asked for
+    uint8_t granted;    //  Mask of members
+    uint8_t grant;      //  Whose vote waits for its save
     uint8_t owed;
 
-    uint8_t round;            //  Of its leadership, from 1
+    uint8_t round;    //  Of its leadership, from 1
     uint8_t acked [EXPLORE_NODES];
     uint8_t age [EXPLORE_ROUNDS + 1];    //  Timed: ticks since the round
 
     uint8_t released [EXPLORE_NODES];
-    uint8_t dead [EXPLORE_NODES];        //  0, or 1 + the term of the proof
-    uint8_t kept [EXPLORE_NODES];        //  0, or 128 | vote 64 | now 32 | term
+    uint8_t dead [EXPLORE_NODES];    //  0, or 1 + the term of the proof
+    uint8_t kept [EXPLORE_NODES];    //  0, or 128 | vote 64 | now 32 | term
 
-    uint8_t answered;         //  R17: who told the state,
-    uint8_t heard_term;       //    the highest of it
+    uint8_t answered;      //  R17: who told the state,
+    uint8_t heard_term;    //    the highest of it
     uint8_t heard_floor;
 
     //  What the explorer knows and the core need not: the last promise that
     //  left this node and is not over, and by how much its clock lags.
     uint8_t bound_term;
     uint8_t bound_round;
-    uint8_t bound_left;       //  Timed: ticks of its clock until it is over
-    uint8_t skipped;          //  Timed: ticks since its clock left one out
+    uint8_t bound_left;    //  Timed: ticks of its clock until it is over
+    uint8_t skipped;       //  Timed: ticks since its clock left one out
     uint8_t has_crashed;
     uint8_t cell_term;
+    uint8_t hint;       //  Whom refusals named as the leader
+    uint8_t is_down;    //  In the fair schedule: for ever
+    uint8_t first;        //  Of the order of succession, as it heard it
+    uint8_t reserved;
 } explore_node_t;
 
 typedef struct {
     explore_node_t nodes [EXPLORE_NODES];
 
     //  The messages, as masks of terms
-    uint8_t prevotes [EXPLORE_NODES][2];                   //  [from][incarnation]
+    uint8_t prevotes [EXPLORE_NODES][2];    //  [from][incarnation]
     uint8_t votes [EXPLORE_NODES][2];
     uint8_t prevoted [EXPLORE_NODES][EXPLORE_NODES][2];    //  [voter][asker][its incarnation]
     uint8_t voted [EXPLORE_NODES][EXPLORE_NODES][2];
-    uint8_t refused [EXPLORE_NODES];                       //  Terms told by refusals and the like
-    uint8_t replies [EXPLORE_NODES][EXPLORE_NODES][2];     //  [from][to][far floor]: R17
+    uint8_t replies [EXPLORE_NODES][EXPLORE_NODES][2];    //  [from][to][far floor]: R17
 
     //  By term: who leads (0, or 2 + 2 * node + incarnation), its rounds so
     //  far, those older than a lease, and who was told to be heir
     uint8_t led [EXPLORE_TERMS];
     uint8_t beats [EXPLORE_TERMS];
     uint8_t aged [EXPLORE_TERMS];
-    uint8_t releases [EXPLORE_TERMS];                      //  Mask of heirs; 128: nobody
-    uint8_t acks [EXPLORE_NODES][EXPLORE_TERMS];           //  Mask of rounds
+    uint8_t releases [EXPLORE_TERMS];               //  Mask of heirs; 128: nobody
+    uint8_t acks [EXPLORE_NODES][EXPLORE_TERMS];    //  Mask of rounds
+
+    //  Terms told by refusals and the like, whoever sent them: a term is all that
+    //  they tell
+    uint8_t refused;
 
     //  How much of what is bounded was spent; the last term with a lease
     uint8_t crashes, failures, orders;
     uint8_t top;
+    uint8_t reserved;
 } explore_state_t;
 
 //  A record in 16 bits: term 3, vote 3, incarnation voted for 1, promise 1,
 //  floor 4 bits.
 
-#define EXPLORE_NO_RECORD 0x38        //  Of term 0, a vote for nobody
-#define EXPLORE_FLOOR_FAR 14          //  Above all terms that are explored
+#define EXPLORE_NO_RECORD 0x38    //  Of term 0, a vote for nobody
+#define EXPLORE_FLOOR_FAR 14      //  Above all terms that are explored
 #define EXPLORE_FLOOR_UNSETTLED 15
 
 static inline unsigned
@@ -200,13 +209,14 @@ void explore_canonical (explore_state_t *self);
 void explore_age (explore_state_t *self, unsigned node);
 
 //  --------------------------------------------------------------------------
-//  128 bits that stand for the state.
+//  128 bits that stand for some bytes, and for the state.
 
 typedef struct {
     uint64_t stored;    //  Kept in the table
     uint64_t place;     //  Where in it
 } explore_print_t;
 
+explore_print_t explore_hash (const void *bytes, size_t size);
 explore_print_t explore_print (const explore_state_t *self);
 
 //  --------------------------------------------------------------------------

@@ -11,7 +11,7 @@
     =========================================================================
 */
 
-#include "explore_step.h"
+#include "explore_memo.h"
 #include <string.h>
 
 #define NODES EXPLORE_NODES
@@ -78,7 +78,7 @@ s_do_send (explore_step_t *self, const zelect_effect_t *effect)
                      || message->kind == ZELECT_MESSAGE_VOTE_REPLY
                      || message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK;
     if (is_answer && !message->granted)
-        explore_set (&state->refused [from], (unsigned) message->term);
+        explore_set (&state->refused, (unsigned) message->term);
     else if (message->kind == ZELECT_MESSAGE_PREVOTE && explore_is_at_will (self))
         return;
     else if (message->kind == ZELECT_MESSAGE_PREVOTE)
@@ -108,7 +108,7 @@ s_do_broadcast (explore_step_t *self, const zelect_message_t *message)
     if (message->kind == ZELECT_MESSAGE_RELEASE) {
         explore_set (&state->releases [term],
                      message->leader == ZELECT_NOBODY ? 7 : message->leader);
-        explore_set (&state->refused [from], (unsigned) message->term);
+        explore_set (&state->refused, (unsigned) message->term);
     }
 }
 
@@ -171,8 +171,8 @@ s_note_promise (explore_step_t *self)
     const zelect_message_t *message = &self->input.message;
     if (self->core.promise_term != message->about || self->core.promise_round != message->number)
         return;
-    if (self->core_before.promise_term == message->about
-        && self->core_before.promise_round == message->number)
+    if (self->core_before->promise_term == message->about
+        && self->core_before->promise_round == message->number)
         return;
     //  A late round, taken after a restart, binds no less than the later one did
     if (node->bound_term != self->action.term || node->bound_round < self->action.round)
@@ -220,6 +220,22 @@ s_step (explore_step_t *self)
     s_finish (self);
 }
 
+static void
+s_begin_with (explore_step_t *self, const zelect_core_t *core)
+{
+    self->core = *core;
+    self->core_before = core;
+}
+
+//  The core that has just been made or started is the one before the step.
+
+static void
+s_begin_here (explore_step_t *self)
+{
+    self->started = self->core;
+    self->core_before = &self->started;
+}
+
 //  ----  Time  ----------------------------------------------------------------
 
 //  The order of leases and promises: the time of this node's HOLD may come only
@@ -251,7 +267,7 @@ s_end_hold (explore_step_t *self)
 {
     self->after->nodes [self->node].hold = EXPLORE_HOLD_OVER;
     explore_core_make (self->after, self->node, &self->core);
-    self->core_before = self->core;
+    s_begin_here (self);
     self->input.kind = ZELECT_INPUT_TICK;
     s_step (self);
 }
@@ -350,12 +366,14 @@ s_crash (explore_step_t *self)
         .has_crashed = explore_slice->has_proofs,
         .promise_leader = EXPLORE_NOBODY,
         .grant = EXPLORE_NOBODY,
+        .hint = EXPLORE_NOBODY,
+        .first = EXPLORE_NOBODY,
     };
     *node = fresh;
     if (explore_slice->crashes != EXPLORE_UNLIMITED)
         state->crashes++;
     explore_core_start (state, self->node, &self->core, &self->effects);
-    self->core_before = self->core;
+    s_begin_here (self);
     s_finish (self);
     if (explore_slice->has_no_waits && !self->violation && !self->is_out)
         s_end_hold (self);
@@ -397,6 +415,7 @@ s_stand (explore_step_t *self)
         input.message.kind = ZELECT_MESSAGE_PREVOTE_REPLY;
         input.message.from = (uint8_t) other;
         input.message.incarnation = explore_incarnation (other, EXPLORE_NOW);
+        input.message.term = self->core.wanted.term;
         input.message.about = self->core.ask_term;
         input.message.number = self->core.request;
         input.message.granted = 1;
@@ -478,6 +497,8 @@ explore_apply (explore_step_t *self,
     self->node = action->node;
     self->violation = NULL;
     self->is_out = false;
+    if (explore_memo_is_idle (self, before, action))
+        return false;
     *after = *before;
     memset (&self->input, 0, sizeof self->input);
     self->input.random = 1;
@@ -492,8 +513,7 @@ explore_apply (explore_step_t *self,
     else if (action->kind == EXPLORE_STATE_ACTION)
         s_ask_state (self);
     else {
-        explore_core_make (before, self->node, &self->core);
-        self->core_before = self->core;
+        s_begin_with (self, explore_memo_core (self->locals, before, self->node));
         if (action->kind == EXPLORE_FIRE_ACTION)
             s_fire (self);
         else if (action->kind == EXPLORE_SAVED_ACTION)
@@ -511,7 +531,10 @@ explore_apply (explore_step_t *self,
     if (self->violation)
         return false;
     self->is_out = self->is_out || (!self->is_fair && !s_is_within (after));
-    return !self->is_out && memcmp (before, after, sizeof *before) != 0;
+    bool has_changed = memcmp (before, after, sizeof *before) != 0;
+    if (!has_changed && !self->is_out)
+        explore_memo_note (self);
+    return has_changed && !self->is_out;
 }
 
 void
@@ -524,7 +547,7 @@ explore_begin (explore_step_t *self, explore_state_t *state)
         node->is_volatile = index < explore_slice->volatiles;
         explore_record (&blank, &node->disk);
         node->writing = EXPLORE_NO_RECORD;
-        node->promise_leader = node->grant = EXPLORE_NOBODY;
+        node->promise_leader = node->grant = node->hint = node->first = EXPLORE_NOBODY;
         node->skipped = explore_slice->ticks ? (uint8_t) (explore_slice->ticks - 1) : 0;
     }
     for (unsigned index = 0; index < NODES; index++) {
@@ -536,7 +559,7 @@ explore_begin (explore_step_t *self, explore_state_t *state)
         self->action = (explore_action_t){.kind = EXPLORE_CRASH_ACTION, .node = (uint8_t) index};
         memset (&self->input, 0, sizeof self->input);
         explore_core_start (state, index, &self->core, &self->effects);
-        self->core_before = self->core;
+        s_begin_here (self);
         s_finish (self);
         if (explore_slice->has_no_waits && !self->violation)
             s_end_hold (self);

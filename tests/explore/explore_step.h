@@ -15,17 +15,17 @@
 //  What can happen; `node` is to whom, the rest depends on the kind.
 
 #define EXPLORE_ACTION_MAP(X)                                                                      \
-    X (FIRE)        /*  timer                                            */                        \
-    X (TICK)        /*  A promise or a lease is over; the core is told   */                        \
-    X (EXPIRE)      /*  The time of its promise has come                 */                        \
-    X (PASS)        /*  Its lease has run out                            */                        \
-    X (CLOCK)       /*  A tick; mask: whose clock leaves it out          */                        \
+    X (FIRE)   /*  timer                                            */                             \
+    X (TICK)   /*  A promise or a lease is over; the core is told   */                             \
+    X (EXPIRE) /*  The time of its promise has come                 */                             \
+    X (PASS)   /*  Its lease has run out                            */                             \
+    X (CLOCK)  /*  A tick; mask: whose clock leaves it out          */                             \
     X (SAVED)                                                                                      \
-    X (FAIL)        /*  The save fails; written: it got to the disk      */                        \
-    X (CRASH)       /*  ... and starts again; written, as above          */                        \
-    X (PREVOTE)     /*  from, inc, term                                  */                        \
+    X (FAIL)    /*  The save fails; written: it got to the disk      */                            \
+    X (CRASH)   /*  ... and starts again; written, as above          */                            \
+    X (PREVOTE) /*  from, inc, term                                  */                            \
     X (VOTE)                                                                                       \
-    X (PREVOTED)    /*  from, inc (its own then), term                   */                        \
+    X (PREVOTED) /*  from, inc (its own then), term                   */                           \
     X (VOTED)                                                                                      \
     X (REFUSED)     /*  from, term                                       */                        \
     X (BEAT)        /*  term, round                                      */                        \
@@ -35,9 +35,9 @@
     X (STATE_REPLY) /*  from, term, inc: its floor is far                */                        \
     X (DIED)        /*  from: proved dead                                */                        \
     X (STALLED)                                                                                    \
-    X (RESIGN)      /*  from: the first of its ranking                   */                        \
-    X (TRANSFER)    /*  from: to whom                                    */                        \
-    X (HEALTH)      /*  written: well                                    */                        \
+    X (RESIGN)   /*  from: the first of its ranking                   */                           \
+    X (TRANSFER) /*  from: to whom                                    */                           \
+    X (HEALTH)   /*  written: well                                    */                           \
     X (STOP)
 
 #define X(name) EXPLORE_##name##_ACTION,
@@ -55,6 +55,19 @@ typedef struct {
 
 #define EXPLORE_ACTIONS 512
 
+//  A node as a step sees it, and the core made for it (explore_memo.c).
+
+typedef struct {
+    explore_node_t node;
+    uint8_t led [EXPLORE_TERMS];
+    uint8_t beats [EXPLORE_TERMS];
+    uint8_t aged [EXPLORE_TERMS];
+    explore_print_t print;
+    bool is_known;
+    bool is_made;
+    zelect_core_t core;
+} explore_local_t;
+
 //  One step under way, for the checks.
 
 typedef struct {
@@ -62,13 +75,16 @@ typedef struct {
     explore_state_t *after;
     explore_action_t action;
     unsigned node;
-    zelect_core_t core_before;
+    const zelect_core_t *core_before;
     zelect_core_t core;
+    zelect_core_t started;    //  Before the step, where that was a start
     zelect_effects_t effects;
     zelect_input_t input;
     const char *violation;    //  What was broken, or NULL
     bool is_out;              //  It led out of the bounds
     bool is_fair;             //  The fair schedule goes beyond them
+    explore_print_t memo;     //  Of the node and the action
+    explore_local_t locals [EXPLORE_NODES];
 } explore_step_t;
 
 //  --------------------------------------------------------------------------
@@ -115,6 +131,10 @@ bool explore_is_at_will (const explore_step_t *self);
 
 void explore_make_message (explore_step_t *self);
 
+//  What a delivery tells of its sender as that is now: not a part of the action.
+
+uint8_t explore_told (const explore_state_t *state, const explore_action_t *action);
+
 //  ----  explore_checks.c  ----------------------------------------------------
 
 //  Before the step is read back: the effect that is about to be carried out.
@@ -122,5 +142,9 @@ void explore_make_message (explore_step_t *self);
 
 void explore_check_effect (explore_step_t *self, const zelect_effect_t *effect);
 void explore_check_step (explore_step_t *self);
+
+//  What the canary has to come to.
+
+#define EXPLORE_TWO_LEASES "I6: two leases at one instant"
 
 #endif

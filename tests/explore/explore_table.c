@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define CHUNK ((size_t) 1 << 20)
 
@@ -20,24 +21,45 @@ struct explore_chunk_s {
     uint8_t bytes [CHUNK];
 };
 
+//  Zeros, in huge pages if there are any: half of the time went by on looking up
+//  pages.
+
+static void *
+s_map (size_t size)
+{
+    void *bytes = mmap (NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert (bytes != MAP_FAILED);
+    madvise (bytes, size, MADV_HUGEPAGE);
+    return bytes;
+}
+
 void
 explore_table_init (explore_table_t *self, unsigned bits, bool has_parents)
 {
     memset (self, 0, sizeof *self);
     size_t size = (size_t) 1 << bits;
     self->mask = size - 1;
-    self->stored = calloc (size, sizeof *self->stored);
+    self->stored = s_map (size * sizeof *self->stored);
     if (has_parents)
-        self->parents = calloc (size, sizeof *self->parents);
-    assert (self->stored && (self->parents || !has_parents));
+        self->parents = s_map (size * sizeof *self->parents);
 }
 
 void
 explore_table_free (explore_table_t *self)
 {
-    free (self->stored);
-    free (self->parents);
+    munmap (self->stored, (self->mask + 1) * sizeof *self->stored);
+    if (self->parents)
+        munmap (self->parents, (self->mask + 1) * sizeof *self->parents);
     memset (self, 0, sizeof *self);
+}
+
+//  For tables without parents
+
+void
+explore_table_clear (explore_table_t *self)
+{
+    memset (self->stored, 0, (self->mask + 1) * sizeof *self->stored);
+    self->count = self->probes = 0;
 }
 
 //  Where it is, or the free place where it would be
@@ -70,6 +92,12 @@ bool
 explore_table_has (const explore_table_t *self, explore_print_t print)
 {
     return self->stored [s_find (self, print)] != 0;
+}
+
+void
+explore_table_prefetch (const explore_table_t *self, explore_print_t print)
+{
+    __builtin_prefetch (&self->stored [print.place & self->mask]);
 }
 
 bool

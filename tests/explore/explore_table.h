@@ -23,7 +23,7 @@ typedef struct {
     uint32_t *parents;    //  NULL: not kept
     uint64_t mask;        //  Its size less one: a power of two
     uint64_t count;
-    uint64_t probes;      //  How far entries stand from their place, in all
+    uint64_t probes;    //  How far entries stand from their place, in all
 } explore_table_t;
 
 //  --------------------------------------------------------------------------
@@ -31,16 +31,20 @@ typedef struct {
 
 void explore_table_init (explore_table_t *self, unsigned bits, bool has_parents);
 void explore_table_free (explore_table_t *self);
+void explore_table_clear (explore_table_t *self);
 
 //  --------------------------------------------------------------------------
 //  Where a state stands. `is_new`: it was not there before, now it is.
 
-uint32_t explore_table_add (explore_table_t *self,
-                            explore_print_t print,
-                            uint32_t parent,
-                            bool *is_new);
+uint32_t
+explore_table_add (explore_table_t *self, explore_print_t print, uint32_t parent, bool *is_new);
 bool explore_table_has (const explore_table_t *self, explore_print_t print);
 bool explore_table_is_full (const explore_table_t *self);
+
+//  --------------------------------------------------------------------------
+//  It will soon be asked for.
+
+void explore_table_prefetch (const explore_table_t *self, explore_print_t print);
 
 //  --------------------------------------------------------------------------
 //  The expected number of states that were taken for others.

@@ -81,13 +81,14 @@ s_print_state (const explore_state_t *state)
     for (unsigned index = 0; index < NODES; index++) {
         const explore_node_t *node = &state->nodes [index];
         printf ("#     n%u %s term %u vote n%u, disk %u/n%u, promise n%u/%u.%u hold %u,"
-                " lease %u cell %u%s%s\n",
+                " lease %u cell %u%s%s%s\n",
                 index + 1, zelect_role_name ((zelect_role_t) node->role),
                 explore_term (node->wanted), explore_vote (node->wanted) + 1,
                 explore_term (node->disk), explore_vote (node->disk) + 1, node->promise_leader + 1,
                 node->promise_term, node->promise_round, node->hold, node->lease, node->cell,
                 node->flags & EXPLORE_WRITES ? ", saving" : "",
-                node->flags & EXPLORE_FAULTED ? ", faulted" : "");
+                node->flags & EXPLORE_FAULTED ? ", faulted" : "",
+                node->is_down ? ", down for ever" : "");
     }
 }
 
@@ -190,31 +191,45 @@ s_show (explore_search_t *self,
 static void
 s_tell_fair (explore_search_t *self, const explore_state_t *start)
 {
-    explore_state_t state = *start, after;
+    static explore_state_t state, after;
     explore_action_t action;
+    state = *start;
+    bool goes_on = true;
+    self->fair.step.violation = NULL;
     printf ("#     from here on, the fair schedule (nodes change their names):\n");
-    for (unsigned count = 0; count < 60 && !explore_fair_is_led (&state); count++) {
+    for (unsigned count = 0; goes_on && count < 24 && !explore_fair_is_led (&state); count++) {
         explore_canonical (&state);
-        if (!explore_fair_next (&self->fair, &state, &after, &action))
+        goes_on = explore_fair_next (&self->fair, &state, &after, &action);
+        if (!goes_on && !self->fair.step.violation)
             break;
         char line [200];
         explore_describe (&state, &action, line, sizeof line);
         printf ("#       %s\n", line);
-        state = after;
+        if (goes_on)
+            state = after;
+        else
+            s_print_effects (&self->fair.step);
     }
     s_print_state (&state);
 }
 
-void
-explore_tell (explore_search_t *self)
+static void
+s_tell (explore_search_t *self)
 {
     static uint32_t slots [WAY_MAX];
     unsigned count = s_way (self, slots);
-    explore_state_t state = self->first, after;
+    static explore_state_t state, after;    //  A trap leaves this place, not them
     explore_action_t action;
     explore_script_t script;
-    explore_script_begin (&script, self->limits.folder, self->violation);
+    state = self->first;
     printf ("# %s, after %u steps\n", self->violation, count);
+    if (self->is_early) {
+        printf ("# on the way to the first leader\n");
+        explore_begin (&self->step, &state);
+        s_tell_fair (self, &state);
+        return;
+    }
+    explore_script_begin (&script, self->limits.folder, self->violation);
     s_print_state (&state);
     for (unsigned number = 1; number < count; number++) {
         uint64_t stored = self->table.stored [slots [count - 1 - number]];
@@ -232,13 +247,33 @@ explore_tell (explore_search_t *self)
         explore_script_add (&script, &state, &action);
         state = after;
     }
-    if (self->is_stuck)
+    if (self->is_stuck) {
+        explore_canonical (&state);
+        if (self->lost)
+            state.nodes [self->lost - 1].is_down = 1;
         s_tell_fair (self, &state);
+    }
     else if (s_find_violation (self, &state, &action)) {
         s_print_state (&state);
         s_show (self, count, &state, &action);
         explore_script_add (&script, &state, &action);
     }
     explore_script_end (&script);
+    fflush (stdout);
+}
+
+//  Where the core traps, it does so again, and that is the last that happens.
+
+void
+explore_tell (explore_search_t *self)
+{
+    if (sigsetjmp (explore_trapped, 1) == 0) {
+        s_tell (self);
+        return;
+    }
+    const explore_step_t *step = self->is_stuck || self->is_early ? &self->fair.step : &self->step;
+    char line [200];
+    explore_describe (step->before, &step->action, line, sizeof line);
+    printf ("# the last: %s\n", line);
     fflush (stdout);
 }

@@ -40,6 +40,7 @@ DRAWN = 5
 TEST_SECONDS = 120
 SIM_SECONDS = 60
 EXPLORE_SECONDS = 60
+EXPLORERS = ("explore", "explore1", "explore4")
 FOUND = r"^not ok (?!.*canary).*"    # A canary that lives on is no find
 BUGS = 40
 COPIED = ["src", "include", "tests", "bindings", "CMakeLists.txt", "CMakePresets.json"]
@@ -146,8 +147,8 @@ def by_explorer(shop, name):
     if name != "any":
         choices = [["--bounds", "ci", "--slice", name]]
     total = 0.0
-    for program in ("explore", "explore4"):
-        for choice in choices:
+    for choice in choices:
+        for program in EXPLORERS:
             command = [shop.build / "tests/explore" / program, *choice]
             _, output, seconds = timed(shop, command, EXPLORE_SECONDS, FOUND)
             total += seconds
@@ -190,9 +191,9 @@ class Report:
 
 def check_unchanged(shop, report, patches, has_explorer):
     """What kills a mutant has to let the project itself live."""
-    targets = {patch.target for patch in patches} | {"sim"} | ({"explore", "explore4"} if has_explorer else set())
+    targets = {patch.target for patch in patches} | {"sim"} | (set(EXPLORERS) if has_explorer else set())
     shop.make(targets)
-    commands = {target: [shop.program(target)] for target in targets - {"sim", "explore", "explore4"}}
+    commands = {target: [shop.program(target)] for target in targets - {"sim", *EXPLORERS}}
     commands["sim"] = [shop.program("sim_sim"), "--seed", 1, "--seconds", 5]
     if has_explorer:
         commands["explore"] = [shop.build / "tests/explore/explore", "--bounds", "quick"]
@@ -208,7 +209,7 @@ def judge(shop, report, patch, seeds, seconds, has_explorer):
         if patch.wants("Simulator"):
             targets.add("sim")
         if has_explorer and patch.wants("Explorer"):
-            targets.update(("explore", "explore4"))
+            targets.update(EXPLORERS)
         shop.make(targets)
         report.kill(patch, by_test(shop, patch))
         if patch.wants("Simulator"):
