@@ -31,7 +31,7 @@
 #include "zelect_core.h"
 
 #define SIM_NODES 9
-#define SIM_ITEMS 16     //  Requests, or heartbeats, of one node that another
+#define SIM_ITEMS 64     //  Requests, or heartbeats, of one node that another
                          //  has heard and remembers
 #define SIM_ROUNDS 64    //  Rounds of a leader that are remembered
 #define SIM_TERMS 1024   //  Terms that are remembered
