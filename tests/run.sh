@@ -35,7 +35,7 @@ plain  cli           in_ctest dev -L cli
 plain  examples      in_ctest dev -L examples
 plain  observer      in_ctest dev -L observer
 plain  process       in_ctest dev -L process
-plain  bench         tests/bench/failover.py build/dev
+plain  bench         in_bench_plain
 plain  long-run      in_ctest dev -L longrun
 plain  install       in_ctest dev -R ^install$
 plain  clang-tidy    in_ctest dev -R ^clang_tidy$
@@ -49,6 +49,7 @@ plain  tsan-process  in_ctest tsan -L process -E quickstart|readme|kills
 plain  valgrind      in_valgrind
 plain  fuzz          in_fuzz 3
 plain  simulator     in_sim --elections 1000000 --jobs 2
+plain  explore-ci    in_explore ci
 plain  graphs        in_ctest dev -L graphs
 plain  coverage      tests/coverage/run.sh
 plain  mutants       tests/mutants/run.py
@@ -57,16 +58,19 @@ deep   kill          in_ctest dev -R ^process_kills?$
 deep   store         in_ctest dev -R ^node_test_(slot|store)
 deep   disks         tests/node/filesystems.sh build/dev
 deep   sim           in_sim --seconds 3500 --jobs 2
-deep   explore-ci    build/dev/tests/explore/explore --bounds ci
-deep   explore       build/dev/tests/explore/explore --bounds deep
-deep   explore4      build/dev/tests/explore/explore4 --bounds deep
+deep   explore       in_explore deep
+deep   explore4      in_explore deep 4
 deep   graphs        in_graphs
 deep   mutants       tests/mutants/run.py --all --table build/mutants.md
 deep   mutation      tests/mutants/mutation.py
 deep   wire          in_wire
 deep   fuzz          in_fuzz 600
 deep   chroot        tests/chroot.sh --all
-deep   bench         in_bench
+deep   bench         in_bench is_leader rest heartbeat stages failover
+deep   bench-silence in_bench silence
+deep   bench-busy    in_bench busy pause heavy
+deep   bench-more    in_bench rolling cold subscribers
+deep   bench-peers   in_bench peers
 '
 
 jobs=$(nproc)
@@ -90,25 +94,15 @@ in_ctest() {
         --test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
 }
 
-#   valgrind over tests that start no program, one after the other. It runs one
-#   thread at a time, so test_threads, where many spin, would starve its election;
-#   and it keeps descriptors for itself, which is no good for test_limits. In the
-#   children of tests that fork beside a thread, what that thread held is lost, and
-#   so is what a look-up holds that outlives its question (test_query): there only
-#   other errors count.
+#   valgrind over tests that start no program, one for each processor at a time. It
+#   runs one thread at a time, so test_threads, where many spin, would starve its
+#   election; and it keeps descriptors for itself, which is no good for test_limits.
 in_valgrind() {
-    local test leaks status=0
     export ZELECT_BUILD_DIR=build/dev ZELECT_COUNT_SCALE=0.01
-    for test in build/dev/tests/{core,wire,api}/test_* build/dev/tests/node/test_store*; do
-        [[ $test != */test_@(threads|limits) ]] || continue
-        echo "$test"
-        leaks=definite,indirect,possible
-        [[ $test != */test_@(store_actor|store_lock|query) ]] || leaks=none
-        valgrind -q --fair-sched=yes --child-silent-after-fork=yes --error-exitcode=99 \
-            --suppressions=tests/valgrind.supp --leak-check=full \
-            --errors-for-leak-kinds=$leaks "$test" || status=1
-    done
-    return $status
+    find build/dev/tests/{core,wire,api} build/dev/tests/node -maxdepth 1 -type f \
+        ! -name test_threads ! -name test_limits \
+        \( -path '*/node/test_store*' -o ! -path '*/node/*' -name 'test_*' \) -print0 |
+        xargs -0 -P "$jobs" -n 1 tests/valgrind.sh
 }
 
 #   Pass on, and show on the terminal or wherever the suites' lines go. (To open
@@ -120,6 +114,12 @@ show() {
 #   The simulator; its figures are shown.
 in_sim() {
     build/dev/tests/sim/sim "$@" | show
+}
+
+#   The explorer within one set of bounds, of three nodes or as many; its figures are
+#   shown.
+in_explore() {
+    "build/dev/tests/explore/explore${2:-}" --bounds "$1" | show
 }
 
 #   Every link graph of three nodes and of five, with and without a node that
@@ -151,7 +151,13 @@ in_wire() {
 
 #   The benchmarks measure a release build; their figures are shown.
 in_bench() {
-    build release && tests/bench/run.sh build/release | show
+    tests/setup.sh peers && build release && tests/bench/run.sh --judge build/release "$@" | show
+}
+
+#   Whether they work, and whether anything unsafe happens. Times are not judged.
+in_bench_plain() {
+    tests/bench/run.sh build/dev is_leader rest heartbeat stages failover silence \
+        pause rolling cold subscribers busy
 }
 
 #   Run one suite: count its cases and print its line.

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-#   setup.sh build|test|chroot|disks - install the Debian packages that are missing
+#   setup.sh build|test|chroot|disks|peers - install the Debian packages that are missing
 #
 #   `build` is what the library and the program need, `test` what the tests need
 #   besides, `chroot` what tests/chroot.sh needs, `disks` what makes the file
-#   systems of tests/node/filesystems.sh. Nothing is asked for, and nothing is
-#   touched, if all are there.
+#   systems of tests/node/filesystems.sh, `peers` what the benchmarks compare
+#   with, count with and draw with. Nothing is asked for, and nothing is touched,
+#   if all are there.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -30,8 +31,9 @@ build) wanted=("${build[@]}") ;;
 test) wanted=("${build[@]}" "${tests[@]}") ;;
 chroot) wanted=(debootstrap git) ;;
 disks) wanted=(e2fsprogs xfsprogs btrfs-progs util-linux) ;;
+peers) wanted=(etcd-server zookeeper python3-kazoo python3-matplotlib strace) ;;
 *)
-    echo "usage: $0 build|test|chroot|disks" >&2
+    echo "usage: $0 build|test|chroot|disks|peers" >&2
     exit 2
     ;;
 esac

@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CLUSTER "demo"
 #define NODES_MIN 3    //  Two are no majority without the third
 #define KILLS_MAX 100
 #define MINUTE_MS 60000
@@ -289,12 +290,12 @@ s_set_up (demo_t *self)
 {
     self->signal_fd = zelect_cli_catch_signals ();
     if (self->signal_fd == -1
-        || zelect_local_init (&self->local, self->node_count, self->heartbeat_ms,
+        || zelect_local_init (&self->local, CLUSTER, self->node_count, self->heartbeat_ms,
                               self->election_ms)) {
         zelect_cli_error (self->command, "cannot set up: %s", strerror (errno));
         return -1;
     }
-    self->observer = zelect_observer_new (ZELECT_LOCAL_CLUSTER);
+    self->observer = zelect_observer_new (CLUSTER);
     for (int index = 0; self->observer && index < self->node_count; index++)
         zelect_observer_connect (self->observer, self->local.nodes [index].feed);
     if (!self->observer)

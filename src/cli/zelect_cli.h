@@ -43,6 +43,7 @@ extern const zelect_command_t zelect_cmd_demo;
 extern const zelect_command_t zelect_cmd_node;
 extern const zelect_command_t zelect_cmd_watch;
 extern const zelect_command_t zelect_cmd_status;
+extern const zelect_command_t zelect_cmd_bench;
 extern const zelect_command_t zelect_cmd_fsm;
 extern const zelect_command_t zelect_cmd_version;
 

@@ -111,8 +111,8 @@ s_configure (zelect_local_t *self, int index, int heartbeat_ms, int election_ms)
              "timing\n"
              "    heartbeat = %d ms\n"
              "    election = %d ms\n"
-             "cluster = " ZELECT_LOCAL_CLUSTER "\n",
-             node->id, self->directory, node->id, heartbeat_ms, election_ms);
+             "cluster = %s\n",
+             node->id, self->directory, node->id, heartbeat_ms, election_ms, self->name);
     for (int at = 0; at < self->node_count; at++)
         fprintf (file, "    member = %s\n        endpoint = %s\n", self->nodes [at].id,
                  self->nodes [at].endpoint);
@@ -123,16 +123,18 @@ static int
 s_make_directory (zelect_local_t *self)
 {
     const char *parent = getenv ("TMPDIR");
-    snprintf (self->directory, sizeof (self->directory), "%s/zelect-demo-XXXXXX",
-              parent && *parent ? parent : "/tmp");
+    snprintf (self->directory, sizeof (self->directory), "%s/zelect-%s-XXXXXX",
+              parent && *parent ? parent : "/tmp", self->name);
     return mkdtemp (self->directory) ? 0 : -1;
 }
 
 int
-zelect_local_init (zelect_local_t *self, int node_count, int heartbeat_ms, int election_ms)
+zelect_local_init (
+    zelect_local_t *self, const char *name, int node_count, int heartbeat_ms, int election_ms)
 {
     assert (node_count > 0 && node_count <= ZELECT_LOCAL_NODES_MAX);
     memset (self, 0, sizeof (*self));
+    self->name = name;
     self->node_count = node_count;
     if (s_make_directory (self) || s_choose_ports (self))
         return -1;
@@ -165,7 +167,7 @@ zelect_local_remove (zelect_local_t *self)
 //  --------------------------------------------------------------------------
 //  The processes
 
-//  In the child, between fork and exec.
+//  In the child, after the fork.
 
 static void
 s_become_node (const zelect_local_t *self, int index, pid_t parent)
@@ -184,6 +186,8 @@ s_become_node (const zelect_local_t *self, int index, pid_t parent)
 
     char config [PATH_SIZE];
     snprintf (config, sizeof (config), "%s/%s.cfg", self->directory, self->nodes [index].id);
+    if (self->life)
+        _exit (self->life (self->life_arg, index, config));
     execl ("/proc/self/exe", "zelect", "node", "-c", config, (char *) NULL);
     _exit (ZELECT_EXIT_FAILED);
 }

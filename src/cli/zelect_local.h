@@ -1,9 +1,10 @@
 /*  =========================================================================
     zelect_local - a cluster of processes on this machine
 
-    Real nodes, each its own process (this very program as "zelect node"), with
-    a configuration, a vote store and a log in a temporary directory, at
-    loopback ports that were free. The kernel kills them if their maker dies.
+    Real nodes, each its own process (this very program as "zelect node", or what
+    else its maker has it live for), with a configuration, a vote store and a log
+    in a temporary directory, at loopback ports that were free. The kernel kills
+    them if their maker dies.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -17,7 +18,11 @@
 #include "zelect.h"
 
 #define ZELECT_LOCAL_NODES_MAX 9
-#define ZELECT_LOCAL_CLUSTER "demo"
+
+//  The life of a node's process instead of `zelect node`: returns its exit code.
+//  Its maker may not have touched the library before, nor made a thread.
+
+typedef int (zelect_local_life_fn) (void *arg, int index, const char *config);
 
 typedef struct {
     char id [16];    //  "n1"
@@ -27,16 +32,20 @@ typedef struct {
 } zelect_local_node_t;
 
 typedef struct {
+    const char *name;              //  Of the cluster, and in that of the directory
+    zelect_local_life_fn *life;    //  NULL: zelect node
+    void *life_arg;
     char directory [PATH_MAX];
     int node_count;
     zelect_local_node_t nodes [ZELECT_LOCAL_NODES_MAX];
 } zelect_local_t;
 
 //  --------------------------------------------------------------------------
-//  Make the directory and the configurations of a cluster. Returns 0, or -1
-//  with errno.
+//  Make the directory and the configurations of a cluster. The name is the
+//  caller's to keep. Returns 0, or -1 with errno.
 
-int zelect_local_init (zelect_local_t *self, int node_count, int heartbeat_ms, int election_ms);
+int zelect_local_init (
+    zelect_local_t *self, const char *name, int node_count, int heartbeat_ms, int election_ms);
 
 //  --------------------------------------------------------------------------
 //  Start a node that does not run. Returns 0, or -1 with errno.

@@ -10,7 +10,7 @@
 
 load common
 
-commands=(demo node watch status fsm version)
+commands=(demo node watch status bench fsm version)
 
 #   refuses ARGUMENTS... - exit code 2, nothing on stdout, one line on stderr
 #   that names what is wrong, which is the last argument here.
@@ -108,6 +108,14 @@ refuses() {
     refuses status tcp://127.0.0.1:9 nonsense "'nonsense' is no endpoint"
     refuses status --timeout 0 tcp://127.0.0.1:9 "--timeout 0"
     refuses status --json=yes tcp://127.0.0.1:9 "--json"
+    refuses bench surplus "'surplus'"
+    refuses bench --kind crash "--kind 'crash'"
+    refuses bench --runs 0 "--runs 0"
+    refuses bench --runs 10001 "--runs 10001"
+    refuses bench --nodes 2 "--nodes 2: must be from 3 to 9"
+    refuses bench --heartbeat 0 "--heartbeat 0"
+    refuses bench --election -1 "--election -1"
+    refuses bench --json=1 "--json"
     refuses fsm surplus "'surplus'"
     refuses version surplus "'surplus'"
 }
