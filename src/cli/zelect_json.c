@@ -18,7 +18,8 @@ int
 zelect_json_print (json_t *object)
 {
     assert (object);
-    const int rc = json_dumpf (object, stdout, JSON_COMPACT);
+    //  Twelve digits: seventeen would show what binary fractions cannot say
+    const int rc = json_dumpf (object, stdout, JSON_COMPACT | JSON_REAL_PRECISION (12));
     json_decref (object);
     if (rc || putchar ('\n') == EOF)
         return -1;
