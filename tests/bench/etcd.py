@@ -16,6 +16,7 @@ import time
 
 from figures import RANDOM, TIED
 from machine import MS, WORK, now_ns, take_ports, wait_for
+from opened import Opened, end
 
 NAMES = ("e1", "e2", "e3")
 BECAME = re.compile(r"\b\w+ became leader at term (\d+)")
@@ -42,11 +43,13 @@ class Process(threading.Thread):
 
     def kill(self):
         self.process.kill()
+
+    def wait(self):
         self.process.wait()
         self.join()
 
 
-class Etcd:
+class Etcd(Opened):
     """A cluster with a heartbeat interval and an election timeout, in ms."""
 
     def __init__(self, heartbeat_ms, election_ms):
@@ -57,22 +60,13 @@ class Etcd:
         self.ports = {name: take_ports() for name in NAMES}
         self.processes = {}
 
-    def __enter__(self):
-        try:
-            for name in NAMES:
-                self.start(name)
-            wait_for(self.find_leader, "a leader of etcd", seconds=60)
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    def open(self):
+        for name in NAMES:
+            self.start(name)
+        wait_for(self.find_leader, "a leader of etcd", seconds=60)
 
     def close(self):
-        for process in self.processes.values():
-            process.kill()
+        end(self.processes.values())
         shutil.rmtree(self.folder)
 
     def url(self, name, offset=0):
@@ -113,6 +107,6 @@ class Etcd:
         def next_leadership():
             return min((found for found in self.leaderships(others) if found[0] > term), default=None)
         following = wait_for(next_leadership, "another leader of etcd", seconds=60)
-        self.processes[leader].kill()
+        end([self.processes[leader]])
         self.start(leader)
         return (following[1] - ended_ns) / MS

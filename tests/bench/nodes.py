@@ -20,6 +20,7 @@ from pathlib import Path
 import network
 from figures import BUILD, TIED
 from machine import wait_for
+from opened import Opened, end
 
 PROGRAM = str(BUILD / "zelect")
 NAMES = ("n1", "n2", "n3")
@@ -28,38 +29,30 @@ HEARTBEAT_S = 0.1       # The default
 CLUSTER = "bench"
 
 
-class Nodes:
+class Nodes(Opened):
     def __init__(self, environment=None):
         self.environment = environment or (lambda name: {})
         self.processes = {}
         self.endpoints = [f"tcp://127.0.0.1:{PORT + 2 * index}" for index in range(len(NAMES))]
         self.feeds = [f"tcp://127.0.0.1:{PORT + 2 * index + 1}" for index in range(len(NAMES))]
         self.leader = None
-
-    def __enter__(self):
-        # Nothing else goes over this loopback
-        self.namespace = network.Namespace()
+        self.namespace = None
         # pylint: disable-next=consider-using-with
         self.folder = tempfile.TemporaryDirectory(dir=BUILD)
-        try:
-            for name in NAMES:
-                self.start(name)
-            self.leader = wait_for(self.find_leader, "a leader of three nodes")
-        except BaseException:
-            self.close()
-            raise
-        time.sleep(2)
-        return self
 
-    def __exit__(self, *_):
-        self.close()
+    def open(self):
+        # Nothing else goes over this loopback
+        self.namespace = network.Namespace()
+        for name in NAMES:
+            self.start(name)
+        self.leader = wait_for(self.find_leader, "a leader of three nodes")
+        time.sleep(2)
 
     def close(self):
-        for process in self.processes.values():
-            process.kill()
-            process.wait()
+        end(self.processes.values())
         self.folder.cleanup()
-        self.namespace.close()
+        if self.namespace:
+            self.namespace.close()
 
     def start(self, name):
         folder = Path(self.folder.name)

@@ -20,6 +20,7 @@ from pathlib import Path
 
 from figures import RANDOM, TIED
 from machine import WORK, take_ports, wait_for
+from opened import Opened, end
 
 IDS = (1, 2, 3)
 JARS = "/usr/share/java"
@@ -27,7 +28,7 @@ CONTENDER = Path(__file__).with_name("contender.py")
 ASK_S = 0.002
 
 
-class ZooKeeper:
+class ZooKeeper(Opened):
     def __init__(self):
         self.folder = WORK / f"zookeeper-{os.getpid()}"
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -36,23 +37,13 @@ class ZooKeeper:
         self.ports = {number: (take_ports(), take_ports()) for number in IDS}
         self.processes = {}
 
-    def __enter__(self):
-        try:
-            for number in IDS:
-                self.start(number)
-            wait_for(self.find_leader, "a leader of ZooKeeper", seconds=60)
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
+    def open(self):
+        for number in IDS:
+            self.start(number)
+        wait_for(self.find_leader, "a leader of ZooKeeper", seconds=60)
 
     def close(self):
-        for process in self.processes.values():
-            process.kill()
-            process.wait()
+        end(self.processes.values())
         shutil.rmtree(self.folder)
 
     @property
@@ -110,7 +101,7 @@ class ZooKeeper:
         return taken_ms
 
 
-class Contenders:
+class Contenders(Opened):
     """Three clients that want to lead, by kazoo's recipe."""
 
     def __init__(self, zookeeper):
@@ -119,15 +110,12 @@ class Contenders:
         self.processes = {}
         self.number = 0
 
-    def __enter__(self):
+    def open(self):
         for _ in IDS:
             self.start()
-        return self
 
-    def __exit__(self, *_):
-        for process in self.processes.values():
-            process.kill()
-            process.wait()
+    def close(self):
+        end(self.processes.values())
 
     def path(self, name):
         return self.folder / f"{name}.led"
@@ -154,9 +142,7 @@ class Contenders:
         time.sleep(1 + RANDOM.random())
         (leader, _), = self.led().items()
         killed_ns = time.time_ns()
-        process = self.processes.pop(leader)
-        process.kill()
-        process.wait()
+        end([self.processes.pop(leader)])
         following = wait_for(self.led, "another contender that leads", seconds=60)
         self.start()
         return (max(following.values()) - killed_ns) / 1e6

@@ -17,6 +17,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from opened import Opened
+
 SUBNET = "10.254.7"
 OUTSIDER = f"{SUBNET}.254"
 
@@ -49,24 +51,13 @@ class Namespace:
         self.holder.wait()
 
 
-class Network:
+class Network(Opened):
     def __init__(self, size):
         self.size = size
         self.hub = None
         self.members = {}
 
-    def __enter__(self):
-        try:
-            self.build()
-        except BaseException:
-            self.close()
-            raise
-        return self
-
-    def __exit__(self, *_):
-        self.close()
-
-    def build(self):
+    def open(self):
         self.hub = Namespace()
         self.hub.run("ip", "link", "add", "bridge", "type", "bridge")
         self.hub.run("ip", "address", "add", f"{OUTSIDER}/24", "dev", "bridge")
