@@ -206,6 +206,9 @@ test_the_tripwire_holds_up_nobody (void **state)
                                   .sin_port = htons ((uint16_t) zelect_ports (1)),
                                   .sin_addr.s_addr = htonl (INADDR_LOOPBACK)};
     int listener = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    //  As libzmq does: what used the port before may have connections that linger
+    const int is_again = 1;
+    setsockopt (listener, SOL_SOCKET, SO_REUSEADDR, &is_again, sizeof (is_again));
     assert_int_equal (bind (listener, (struct sockaddr *) &address, sizeof (address)), 0);
     assert_int_equal (listen (listener, 100), 0);
     char endpoint [40];

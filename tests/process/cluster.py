@@ -80,7 +80,9 @@ class Life:
     def known_leader(self):
         """The leader's name and term as the node last said them, or None and 0."""
         told = [event for event in self.events() if event["name"] not in ("ERROR", "MISSED")]
-        return (told[-1]["leader"], told[-1]["term"]) if told else (None, 0)
+        # A role that changes names the leader too, and comes before: no peace until both are told
+        named = [event for event in told if event["name"] == "LEADER_CHANGED"]
+        return (named[-1]["leader"], told[-1]["term"]) if named else (None, 0)
 
     def follows(self, leader):
         """This process is done with campaigning, and names that leader, in its term (who follows itself)."""
