@@ -92,12 +92,18 @@ zelect_campaign_by_rank (zelect_step_t *step, uint64_t base)
                           + zelect_step_random (step, jitter_ns));
 }
 
+//  The ranked have a slot each, which keeps them apart. Who is in no ranking may
+//  share one.
+
 void
 zelect_campaign_fast (zelect_step_t *step, uint64_t base)
 {
     const zelect_core_t *core = step->core;
-    uint64_t jitter_ns = zelect_step_min (ZELECT_MS / 2, core->options.election_ns / 100);
-    s_set_turn (step, base + s_rank (core) * zelect_campaign_short_slot_ns (core)
+    uint64_t rank = s_rank (core);
+    uint64_t jitter_ns = 0;
+    if (rank >= core->rank_count)
+        jitter_ns = zelect_step_min (ZELECT_MS / 2, core->options.election_ns / 100);
+    s_set_turn (step, base + rank * zelect_campaign_short_slot_ns (core)
                           + zelect_step_random (step, jitter_ns));
 }
 
