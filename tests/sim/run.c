@@ -370,6 +370,24 @@ s_is_timely (const sim_packet_t *packet, const void *arg)
     return packet->is_proof || packet->message.term <= *(const uint64_t *) arg;
 }
 
+//  Whether a lease on this node's promise lasts from one heartbeat until the next one
+//  is acknowledged, in this network and by the leader's clock. A hundredth is for
+//  margins. No leader keeps a majority whose promises are shorter than that.
+
+static bool
+s_is_in_time (const sim_t *sim, unsigned node, uint8_t leader)
+{
+    const zelect_core_options_t *options = &sim->nodes [leader].options;
+    uint64_t promise_ns = sim->nodes [node].options.election_ns;
+    if (promise_ns > options->election_ns)
+        promise_ns = options->election_ns;
+    uint64_t lease_ns = sim_judge_lease_ns (promise_ns, options->drift_permille);
+    uint64_t late_ns =
+        2 * (sim->net.delay_ns + sim->net.jitter_ns) + sim->nodes [leader].tick_late_ns;
+    late_ns += late_ns * options->drift_permille / 1000;
+    return options->heartbeat_ns + late_ns < lease_ns - lease_ns / 100;
+}
+
 //  Whether a node does what a leader's majority does: its disk has kept up.
 
 static bool
@@ -378,7 +396,7 @@ s_supports (const sim_t *sim, unsigned node, uint8_t leader)
     const sim_node_t *at = &sim->nodes [node];
     bool has_saved = at->options.is_volatile || at->durable.term >= sim->nodes [leader].lease_term;
     return at->options.voters == sim->nodes [leader].options.voters && has_saved
-           && zelect_core_takes_part (&at->core);
+           && s_is_in_time (sim, node, leader) && zelect_core_takes_part (&at->core);
 }
 
 //  Leave the leader and just a majority in peace. Others are victims.

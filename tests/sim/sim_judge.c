@@ -151,10 +151,8 @@ s_claim (sim_t *sim, unsigned node, uint64_t term)
 
 //  ----  Leases (I6)  ---------------------------------------------------------
 
-//  D is what may be relied on of a promise P if D (1 + rho) <= P (1 - rho).
-
-static uint64_t
-s_lease_ns (uint64_t promise_ns, uint32_t permille)
+uint64_t
+sim_judge_lease_ns (uint64_t promise_ns, uint32_t permille)
 {
     return promise_ns / (1000 + permille) * (1000 - permille)
            + promise_ns % (1000 + permille) * (1000 - permille) / (1000 + permille);
@@ -184,8 +182,8 @@ s_note_round (sim_t *sim, unsigned node, const zelect_message_t *beat, uint64_t 
         sim_violation (sim, "leads though its store failed", node, beat->term);
     self->rounds [beat->number % SIM_ROUNDS] = (sim_item_t){beat->number, beat->incarnation, local};
     self->acked_until [node] = local
-                               + s_lease_ns (sim->nodes [node].options.election_ns,
-                                             sim->nodes [node].options.drift_permille);
+                               + sim_judge_lease_ns (sim->nodes [node].options.election_ns,
+                                                     sim->nodes [node].options.drift_permille);
 }
 
 static void
@@ -199,7 +197,7 @@ s_note_ack (sim_t *sim, unsigned node, const zelect_message_t *ack)
         return;
     uint64_t promise_ns =
         ack->promise_ns < options->election_ns ? ack->promise_ns : options->election_ns;
-    uint64_t until = round->at + s_lease_ns (promise_ns, options->drift_permille);
+    uint64_t until = round->at + sim_judge_lease_ns (promise_ns, options->drift_permille);
     if (until > self->acked_until [ack->from])
         self->acked_until [ack->from] = until;
 }

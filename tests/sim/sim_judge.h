@@ -147,6 +147,12 @@ void sim_judge_remember (sim_items_t *self,
 const sim_item_t *sim_judge_recall (const sim_items_t *self, uint64_t number);
 
 //  --------------------------------------------------------------------------
+//  What may be relied on of a promise P, where clocks drift by rho at most: D, the
+//  longest for which D (1 + rho) <= P (1 - rho).
+
+uint64_t sim_judge_lease_ns (uint64_t promise_ns, uint32_t permille);
+
+//  --------------------------------------------------------------------------
 //  Parts of the above that have files of their own: requests and votes; and
 //  promises.
 
