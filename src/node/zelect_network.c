@@ -25,9 +25,12 @@
 
 //  Libzmq looks host names up in its I/O thread, at each reconnection. A slow look-up
 //  must not hold up the other members, so named ones have a thread of their own
-//  (B40). These are masks of threads.
+//  (B40). And a state that goes out to a thousand listeners must not hold up votes.
+//  These are masks of threads.
 #define THREAD_OF_ALL UINT64_C (1)
 #define THREAD_OF_NAMES UINT64_C (2)
+#define THREAD_OF_LISTENERS UINT64_C (4)
+#define THREADS 3
 
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
@@ -59,7 +62,7 @@ zelect_network_context (zelect_trouble_t *trouble)
         zelect_trouble_set (trouble, errno, "no context for sockets: %s", zmq_strerror (errno));
         return NULL;
     }
-    zmq_ctx_set (context, ZMQ_IO_THREADS, 2);
+    zmq_ctx_set (context, ZMQ_IO_THREADS, THREADS);
     zmq_ctx_set (context, ZMQ_BLOCKY, 0);
     zmq_ctx_set (context, ZMQ_IPV6, 1);
     return context;
@@ -109,7 +112,8 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
     };
     int64_t message_size = options->message_size;
-    if (s_set_thread (socket, THREAD_OF_ALL)
+    bool is_feed = options->type == ZMQ_XPUB;
+    if (s_set_thread (socket, is_feed ? THREAD_OF_LISTENERS : THREAD_OF_ALL)
         || zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size))
         || zmq_setsockopt (socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen (ZAP_DOMAIN)))
         return -1;

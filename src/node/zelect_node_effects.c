@@ -133,14 +133,32 @@ s_do_answer (zelect_node_t *self, const zelect_effect_t *effect)
     self->run->answer = effect->answer;
 }
 
-//  In order, but that a save begins before all else: the disk takes longest, and
-//  what depends on the save is not among these effects (R2).
+typedef void (effect_fn) (zelect_node_t *, const zelect_effect_t *);
+
+static void
+s_carry_out (zelect_node_t *self, effect_fn *const *handlers)
+{
+    const zelect_effects_t *effects = &self->run->effects;
+    for (size_t index = 0; index < effects->count; index++) {
+        const zelect_effect_t *effect = &effects->list [index];
+        assert (effect->kind < ZELECT_EFFECTS);
+        if (handlers [effect->kind])
+            handlers [effect->kind](self, effect);
+    }
+}
+
+//  In order, but for two things. A save begins before all else: the disk takes
+//  longest, and what depends on the save is not among these effects (R2). What the
+//  feed is told comes last: a thousand may listen there, and the others wait for
+//  votes.
 
 void
 zelect_node_carry_out (zelect_node_t *self)
 {
-    typedef void (effect_fn) (zelect_node_t *, const zelect_effect_t *);
-    static effect_fn *const handlers [ZELECT_EFFECTS] = {
+    static effect_fn *const first [ZELECT_EFFECTS] = {
+        [ZELECT_EFFECT_SAVE] = s_do_save,
+    };
+    static effect_fn *const in_order [ZELECT_EFFECTS] = {
         [ZELECT_EFFECT_SEND] = s_do_send,
         [ZELECT_EFFECT_BROADCAST] = s_do_broadcast,
         [ZELECT_EFFECT_LEASE] = s_do_lease,
@@ -149,15 +167,13 @@ zelect_node_carry_out (zelect_node_t *self)
         [ZELECT_EFFECT_REPORT] = s_do_report,
         [ZELECT_EFFECT_ANSWER] = s_do_answer,
     };
-    zelect_effects_t *effects = &self->run->effects;
-    for (size_t index = 0; index < effects->count; index++)
-        if (effects->list [index].kind == ZELECT_EFFECT_SAVE)
-            s_do_save (self, &effects->list [index]);
-    for (size_t index = 0; index < effects->count; index++) {
-        assert (effects->list [index].kind < ZELECT_EFFECTS);
-        if (effects->list [index].kind != ZELECT_EFFECT_SAVE)
-            handlers [effects->list [index].kind](self, &effects->list [index]);
-    }
+    static effect_fn *const last [ZELECT_EFFECTS] = {
+        [ZELECT_EFFECT_ROLE] = zelect_node_say_role,
+        [ZELECT_EFFECT_LEADER] = zelect_node_say_leader,
+    };
+    s_carry_out (self, first);
+    s_carry_out (self, in_order);
+    s_carry_out (self, last);
 }
 
 //  R15: who overslept by more than H, in the poll or at its work, says so before

@@ -114,6 +114,24 @@ zelect_node_say_state (zelect_node_t *self)
     s_say_role (self, self->run->core.role);
 }
 
+void
+zelect_node_say_role (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    self->run->reason = effect->reason;
+    s_say_role (self, effect->role);
+}
+
+void
+zelect_node_say_leader (zelect_node_t *self, const zelect_effect_t *effect)
+{
+    zelect_run_t *run = self->run;
+    //  To observers: it is a follower by this leader's heartbeat now
+    if (effect->member != ZELECT_NOBODY && run->core.role == ZELECT_ROLE_FOLLOWER)
+        run->reason = ZELECT_REASON_HEARTBEAT;
+    if (run->told_leader != effect->member || run->told_term != effect->term)
+        zelect_node_say_state (self);
+}
+
 //  ----  Events  --------------------------------------------------------------
 
 static void
@@ -175,7 +193,6 @@ zelect_node_take_role (zelect_node_t *self, const zelect_effect_t *effect)
     zelect_run_t *run = self->run;
     zelect_role_t role = (zelect_role_t) effect->role;
     zelect_reason_t reason = (zelect_reason_t) effect->reason;
-    run->reason = effect->reason;
     if (role == ZELECT_ROLE_LEADER)
         run->leading_since = zelect_clock_ns ();
     zelect_cell_set_role (self->cell, (int) role, effect->term);
@@ -191,7 +208,6 @@ zelect_node_take_role (zelect_node_t *self, const zelect_effect_t *effect)
                                    .text = text,
                                    .until_ns = effect->until};
     s_emit_role (self, effect, event);
-    s_say_role (self, effect->role);
     zelect_log (&self->log, ZELECT_LOG_EACH, role == ZELECT_ROLE_FAULTED ? 'E' : 'N',
                 "event=role role=%s old=%s term=%" PRIu64 " reason=%s msg=\"%s\"", event.role,
                 event.old_role, event.term, event.reason, text);
@@ -211,11 +227,6 @@ zelect_node_take_leader (zelect_node_t *self, const zelect_effect_t *effect)
                                    .text = leader ? "the cluster has a leader"
                                                   : "the leader is not known"};
     s_emit_named (self, "LEADER_CHANGED", event);
-    //  To observers: it is a follower by this leader's heartbeat now
-    if (leader && run->core.role == ZELECT_ROLE_FOLLOWER)
-        run->reason = ZELECT_REASON_HEARTBEAT;
-    if (run->told_leader != effect->member || run->told_term != effect->term)
-        zelect_node_say_state (self);
     zelect_log (&self->log, ZELECT_LOG_LEADER, 'N', "event=leader leader=%s term=%" PRIu64,
                 leader ? leader : "", effect->term);
 }

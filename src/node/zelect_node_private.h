@@ -148,9 +148,13 @@ uint64_t zelect_node_send (zelect_node_t *self, uint64_t to, zelect_rpc_t *rpc);
 
 //  ----  zelect_node_events.c  ------------------------------------------------
 
-//  The core's effects ROLE and LEADER.
+//  The core's effects ROLE and LEADER, as the owner is told of them.
 void zelect_node_take_role (zelect_node_t *self, const zelect_effect_t *effect);
 void zelect_node_take_leader (zelect_node_t *self, const zelect_effect_t *effect);
+
+//  The same, as the feed is told of them.
+void zelect_node_say_role (zelect_node_t *self, const zelect_effect_t *effect);
+void zelect_node_say_leader (zelect_node_t *self, const zelect_effect_t *effect);
 
 //  An ERROR event, which is logged at this level, too.
 void zelect_node_error (zelect_node_t *self, char level, const char *format, ...)
