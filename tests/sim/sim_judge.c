@@ -371,7 +371,7 @@ sim_judge_input (sim_t *sim, unsigned node, const zelect_input_t *input, uint64_
     else if (input->kind == ZELECT_INPUT_STOP)
         self->is_stopped = true;
     else if (input->kind == ZELECT_INPUT_DIED)
-        sim_judge_freed (sim, node, input);
+        sim_judge_freed (sim, node, input, local);
     else if (input->kind == ZELECT_INPUT_SAVED && !input->ok)
         self->is_failed = true;
     if (input->kind != ZELECT_INPUT_MESSAGE || message->from >= sim->count)
@@ -398,7 +398,7 @@ sim_judge_input (sim_t *sim, unsigned node, const zelect_input_t *input, uint64_
         sim_judge_reply (sim, node, message);
         break;
     case ZELECT_MESSAGE_RELEASE:
-        sim_judge_freed (sim, node, input);
+        sim_judge_freed (sim, node, input, local);
         break;
     default:
         break;

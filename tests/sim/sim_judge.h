@@ -170,7 +170,7 @@ void sim_judge_is_free (sim_t *sim,
                         uint64_t term,
                         uint64_t local);
 void sim_judge_promise (sim_t *sim, unsigned node, const zelect_effect_t *effect);
-void sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input);
+void sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input, uint64_t local);
 
 //  --------------------------------------------------------------------------
 //  A violation was found.

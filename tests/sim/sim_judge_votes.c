@@ -115,14 +115,16 @@ sim_judge_grant (
 //  ----  Promises (I7, L6)  ---------------------------------------------------
 
 //  Whether a node has heard, in this life, an incarnation lead in a later term
-//  than the one it is bound to. (It may have accepted that, and not said so.)
+//  than the one it is bound to. (It may have accepted that, and not said so.) A
+//  promise that is over binds to no term: since it was given, all may have
+//  forgotten, and count their terms anew.
 
 static bool
-s_has_heard (const sim_judge_node_t *self, unsigned leader, uint64_t incarnation)
+s_has_heard (const sim_judge_node_t *self, unsigned leader, uint64_t incarnation, uint64_t local)
 {
     uint64_t heard = self->heard_term [leader % SIM_NODES];
-    return heard && heard >= self->bound_term
-           && self->heard_incarnation [leader % SIM_NODES] == incarnation;
+    bool is_later = local >= self->bound_until || heard >= self->bound_term;
+    return heard && is_later && self->heard_incarnation [leader % SIM_NODES] == incarnation;
 }
 
 //  A node is about to campaign (`to` is itself) or to grant something.
@@ -134,7 +136,7 @@ sim_judge_is_free (
     const sim_judge_node_t *self = &sim->judge.nodes [node];
     if (self->is_failed)
         sim_violation (sim, "campaigns or grants though its store failed", node, term);
-    bool is_heard = s_has_heard (self, to, incarnation);
+    bool is_heard = s_has_heard (self, to, incarnation, local);
     bool is_to_leader = self->bound_leader == to && self->bound_incarnation == incarnation;
     //  R9: a promise given since the start replaces the wait
     if (local < self->wait_until && !is_heard)
@@ -174,7 +176,7 @@ sim_judge_promise (sim_t *sim, unsigned node, const zelect_effect_t *effect)
 //  means that the older lease is over.
 
 void
-sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input)
+sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input, uint64_t local)
 {
     sim_judge_node_t *self = &sim->judge.nodes [node];
     const zelect_message_t *message = &input->message;
@@ -184,7 +186,7 @@ sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input)
     bool is_bound_to = self->was_bound_here && from == self->bound_leader
                        && incarnation == self->bound_incarnation
                        && (is_proof || message->about >= self->bound_term);
-    bool is_later = s_has_heard (self, from, incarnation)
+    bool is_later = s_has_heard (self, from, incarnation, local)
                     && (is_proof || message->about >= self->heard_term [from % SIM_NODES]);
     if (is_bound_to || is_later)
         self->bound_until = self->wait_until = 0;
