@@ -118,8 +118,7 @@ teardown() {
 
 @test "a leader that is asked to stop hands over at once, not after the timeout" {
     # shellcheck disable=SC2034 # write_config reads it
-    election=5000
-    cluster_start 3
+    election=5000 cluster_start 3
     within 30 find_leader "${endpoint[@]}"
     first=$leader
     others=("${endpoint[@]}")
@@ -131,8 +130,7 @@ teardown() {
 
 @test "watch prints what is, one line a node, and ends at --count" {
     #   No lease shall be over meanwhile: that were a line more
-    election=5000
-    cluster_start 3
+    election=5000 cluster_start 3
     within 10 find_leader "${endpoint[@]}"
     run --separate-stderr timeout 20 "$zelect" watch -C bats --count 3 "${feed[@]}"
     echo "$output"
