@@ -2,7 +2,7 @@
     zelect_probe - ring the bell of a process that may be dead (R10)
 
     A connection is made to the place where the process listened, and one of
-    four things happens:
+    five things happens:
 
         REFUSED   nobody listens there. Whether that is a proof is for the
                   caller to judge, who can have it asked again
@@ -10,6 +10,8 @@
         (reset, or closed without a word) who took the connection just died, or
                   is dying: the kernel closes the connections of a process before
                   its listeners. It is tried again at once
+        (silence) the call may have been lost as the listener closed: it is made
+                  again, with twice the patience
         VAIN      neither of these in the time or with the tries that there are:
                   nothing is known
 
@@ -38,11 +40,13 @@ typedef enum {
 
 typedef struct {
     zelect_place_t place;
-    uint64_t until;       //  When it is given up
-    uint64_t next_at;     //  When it is tried again, NEVER while a connection waits
-    uint64_t pause_ns;    //  Before the next try
-    unsigned tries;       //  How many there were
-    int handle;           //  The connection, or -1
+    uint64_t until;          //  When it is given up
+    uint64_t next_at;        //  When it is tried again, NEVER while a connection waits
+    uint64_t pause_ns;       //  Before the next try
+    uint64_t silent_at;      //  When the call under way has waited long enough
+    uint64_t patience_ns;    //  How long the next call will wait
+    unsigned tries;          //  How many there were
+    int handle;              //  The connection, or -1
     bool is_running;
 } zelect_probe_t;
 
