@@ -49,7 +49,9 @@ s_is_promised (const zelect_core_t *core, const zelect_message_t *heartbeat)
 }
 
 //  Two leaders in a term cannot be while voters keep their records. Who sees it
-//  says so, and who leads in that term steps down.
+//  says so, who leads in that term steps down, and who is bound stays. A promise
+//  that is over binds to nobody: where all voters forgot, terms are used again
+//  (R17), and who remembers would else follow nobody for ever.
 
 static bool
 s_is_duel (zelect_step_t *step, const zelect_message_t *heartbeat)
@@ -61,8 +63,9 @@ s_is_duel (zelect_step_t *step, const zelect_message_t *heartbeat)
     if (!is_other && !zelect_core_leads (core))
         return false;
     zelect_step_report (step, ZELECT_REPORT_TWO_LEADERS, heartbeat->from, heartbeat->about);
-    if (zelect_core_leads (core))
-        zelect_lead_end (step, ZELECT_REASON_TWO_LEADERS, ZELECT_NOBODY);
+    if (!zelect_core_leads (core))
+        return core->promise_leader != ZELECT_NOBODY;
+    zelect_lead_end (step, ZELECT_REASON_TWO_LEADERS, ZELECT_NOBODY);
     return true;
 }
 
@@ -134,8 +137,8 @@ zelect_promise_heartbeat (zelect_step_t *step, const zelect_message_t *message)
         return;
     if (!zelect_step_adopt (step, message) || s_is_duel (step, message))
         return;
-    //  In one term there is one leadership, or it were a duel
-    bool is_same = core->promise_term == message->about;
+    bool is_same =
+        core->promise_term == message->about && core->promise_incarnation == message->incarnation;
     if (!is_same || message->number > core->promise_round)
         s_accept (step, message);
     else if (s_is_promised (core, message) && message->number == core->promise_round

@@ -47,10 +47,31 @@ test_follower_reports_two_leaders_and_stays (void **state)
     beat.incarnation++;
     lone_hear (&lone, &beat);
     s_duel_is_reported (&lone, 1, 5);
-    //  The promise over, what was accepted stays known
+}
+
+//  R17: all voters forgot, and a term is led in again. What was promised is over,
+//  but stays known: what comes again from the past is no heartbeat, and the other
+//  leader is reported, once, and followed.
+
+static void
+test_who_is_bound_no_more_follows_the_second_leader_of_a_term (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (3, 3);
+    options.priority = 0;
+    lone_start (&lone, &options, NULL);
+    assert_true (s_acks (&lone, 1, 5, 3));
     lone_run (&lone, LONE_T);
-    assert_false (s_acks (&lone, 2, 5, 2));
+    assert_int_equal (zelect_core_leader (&lone.core, lone.now), ZELECT_NOBODY);
+    assert_false (s_acks (&lone, 1, 5, 3));
+    assert_true (s_acks (&lone, 2, 5, 1));
     s_duel_is_reported (&lone, 2, 5);
+    assert_int_equal (zelect_core_leader (&lone.core, lone.now), 2);
+    assert_true (s_acks (&lone, 2, 5, 2));
+    assert_null (lone_found (&lone, ZELECT_EFFECT_REPORT));
+    assert_false (s_acks (&lone, 1, 5, 4));
+    s_duel_is_reported (&lone, 1, 5);
 }
 
 static void
@@ -400,6 +421,7 @@ main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (test_follower_reports_two_leaders_and_stays),
+        cmocka_unit_test (test_who_is_bound_no_more_follows_the_second_leader_of_a_term),
         cmocka_unit_test (test_leader_that_hears_another_of_its_term_steps_down),
         cmocka_unit_test (test_heartbeat_from_too_far_ahead_is_not_accepted),
         cmocka_unit_test (test_living_leader_proved_dead_may_lead_again),
