@@ -94,13 +94,13 @@ class Workshop:
         self.must(["cmake", "--build", self.build, f"-j{os.cpu_count()}", "--target", *sorted(targets)])
 
     def applies(self, patch):
-        return self.call(["patch", "-p1", "--dry-run", "-i", patch.path])[0] == 0
+        return self.call(["patch", "-p1", "-F0", "--dry-run", "-i", patch.path])[0] == 0
 
     def apply(self, patch):
-        self.must(["patch", "-p1", "-s", "-i", patch.path])
+        self.must(["patch", "-p1", "-F0", "-s", "-i", patch.path])
 
     def revert(self, patch):
-        self.must(["patch", "-R", "-p1", "-s", "-i", patch.path])
+        self.must(["patch", "-R", "-p1", "-F0", "-s", "-i", patch.path])
         for path in self.tree.rglob("*.orig"):
             path.unlink()
 
