@@ -101,10 +101,12 @@ s_publisher (const char *node, const char *host, uint64_t lease_ms)
     self->context = zmq_ctx_new ();
     self->socket = zmq_socket (self->context, ZMQ_XPUB);
     int yes = 1;
-    int no = 0;
+    //  Not 0: libzmq 4.3.4 aborts if a connection ends in the middle of a message that
+    //  its closing socket throws away (issue 3442), as a flood's may
+    int linger_ms = 1000;
     zmq_setsockopt (self->socket, ZMQ_XPUB_VERBOSE, &yes, sizeof yes);
     zmq_setsockopt (self->socket, ZMQ_IPV6, &yes, sizeof yes);
-    zmq_setsockopt (self->socket, ZMQ_LINGER, &no, sizeof no);
+    zmq_setsockopt (self->socket, ZMQ_LINGER, &linger_ms, sizeof linger_ms);
     snprintf (self->endpoint, sizeof self->endpoint, "tcp://%s:%d", host, zelect_ports (1));
     assert_int_equal (zmq_bind (self->socket, self->endpoint), 0);
     return self;
