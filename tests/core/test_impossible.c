@@ -42,7 +42,7 @@ test_impossible_messages_change_nothing (void **state)
     zelect_core_options_t options = lone_options (3, 3);
     lone_start (&lone, &options, NULL);
     zelect_message_t good = lone_word (ZELECT_MESSAGE_HEARTBEAT, 1, 5);
-    zelect_message_t bad [] = {good, good, good, good, good, good, good, good, good, good};
+    zelect_message_t bad [] = {good, good, good, good, good, good, good, good, good, good, good};
     bad [0].kind = ZELECT_MESSAGES;
     bad [1].kind = UINT8_MAX;
     bad [2].from = 3;
@@ -56,6 +56,8 @@ test_impossible_messages_change_nothing (void **state)
     bad [8].about = 6;    //  Nobody led in the future
     bad [9].kind = ZELECT_MESSAGE_PREVOTE;
     bad [9].about = ZELECT_TERM_MAX;
+    bad [10].kind = ZELECT_MESSAGE_STATE_REPLY;
+    bad [10].term = ZELECT_TERM_MAX;
     for (size_t i = 0; i < sizeof bad / sizeof bad [0]; i++)
         s_is_ignored (&lone, &bad [i]);
     //  Questions for the state are the shell's to answer
@@ -325,6 +327,52 @@ test_broken_step_sends_nothing (void **state)
     assert_int_equal (lone.core.role, ZELECT_ROLE_FAULTED);
 }
 
+static unsigned
+s_count (const lone_t *lone, zelect_effect_kind_t kind)
+{
+    unsigned count = 0;
+    for (size_t at = 0; at < lone->count; at++)
+        count += lone->list [at].kind == kind;
+    return count;
+}
+
+//  ... but what it told its own host and the archive stands: each in its turn.
+
+static void
+test_broken_step_keeps_what_stays_here (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (3, 3);
+    lone_start (&lone, &options, NULL);
+    lone_climb (&lone, ZELECT_ROLE_PRECANDIDATE);
+    lone.is_disk_slow = true;
+    lone.core.broken = 1;
+    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT, 1, 5);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_SAVE), 1);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_ROLE), 2);
+
+    lone_start (&lone, &options, NULL);
+    lone.core.broken = 1;
+    lone_hear_word (&lone, ZELECT_MESSAGE_STATE_REPLY, 1, ZELECT_TERM_MAX - 1);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_REPORT), 2);
+    assert_int_equal (lone_found (&lone, ZELECT_EFFECT_REPORT)->report, ZELECT_REPORT_TERM_JUMP);
+
+    lone_start (&lone, &options, NULL);
+    lone_climb (&lone, ZELECT_ROLE_LEADER);
+    lone.core.broken = 1;
+    lone_command (&lone, ZELECT_INPUT_RESIGN);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_ANSWER), 1);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_ROLE), 2);
+
+    //  Of the step before nothing comes again
+    lone_start (&lone, &options, NULL);
+    lone_command (&lone, ZELECT_INPUT_RESIGN);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_ANSWER), 1);
+    s_break (&lone);
+    assert_int_equal (s_count (&lone, ZELECT_EFFECT_ANSWER), 0);
+}
+
 //  Faulted already, the node takes the failure of its last save as no news.
 
 static void
@@ -362,6 +410,7 @@ main (void)
         cmocka_unit_test (test_broken_contract_faults_the_node),
         cmocka_unit_test (test_broken_leader_lets_go),
         cmocka_unit_test (test_broken_step_sends_nothing),
+        cmocka_unit_test (test_broken_step_keeps_what_stays_here),
         cmocka_unit_test (test_save_that_fails_after_the_fault_is_no_news),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

@@ -156,6 +156,26 @@ test_who_is_deposed_is_bound_to_itself (void **state)
     assert_int_equal (core->owed_term, 1);
 }
 
+//  R1: two that had no lease yet get out of step by as much as half of T.
+
+static void
+test_who_is_deposed_before_its_lease_pauses (void **state)
+{
+    (void) state;
+    zelect_core_t *core = s_start (5);
+    s_elect ();
+    const zelect_core_t before = *core;
+    uint64_t longest_ns = 0;
+    for (int draw = 0; draw < 1000; draw++) {
+        *core = before;
+        lone_hear_word (&s_node, ZELECT_MESSAGE_STATE_REPLY, 2, 9);
+        assert_int_equal (core->role, ZELECT_ROLE_FOLLOWER);
+        uint64_t pause_ns = core->timers [ZELECT_TIMER_CAMPAIGN] - s_node.now;
+        longest_ns = pause_ns > longest_ns ? pause_ns : longest_ns;
+    }
+    assert_in_range (longest_ns, LONE_T * 49 / 100, LONE_T / 2);
+}
+
 //  ----  What makes a lease  --------------------------------------------------
 
 static void
@@ -377,6 +397,36 @@ test_only_who_may_lead_is_ranked (void **state)
     assert_memory_equal (core->ranking, ((const uint8_t []){3, 0, 0, 0}), 4);
 }
 
+//  A new leader ranks whom it has not heard yet as its predecessor did: those, and
+//  no others.
+
+static void
+test_a_young_leader_ranks_as_the_last_one_did (void **state)
+{
+    (void) state;
+    zelect_core_t *core = s_start (5);
+    zelect_message_t beat = lone_word (ZELECT_MESSAGE_HEARTBEAT, 0, 1);
+    beat.rank_count = 3;
+    memcpy (beat.ranking, (const uint8_t []){3, SELF, 2}, 3);
+    lone_hear (&s_node, &beat);
+    s_elect ();
+    for (unsigned index = 0; index < 5; index++) {
+        core->members [index].priority = 100;
+        core->members [index].healthy = 1;
+        core->members [index].faulted = 0;
+    }
+    for (uint8_t from = 1; from < 5; from++)
+        if (from != SELF && from != 3)
+            s_ack (from);
+    lone_run (&s_node, LONE_H);
+    uint64_t ranked = 0;
+    for (unsigned rank = 0; rank < core->rank_count; rank++)
+        ranked |= zelect_mask (core->ranking [rank]);
+    assert_int_equal (ranked,
+                      (zelect_mask (1) | zelect_mask (2) | zelect_mask (3) | zelect_mask (4))
+                          & ~zelect_mask (SELF));
+}
+
 //  Priority, then speed; and who is faster later is not put before others.
 
 static void
@@ -410,6 +460,7 @@ main (void)
         cmocka_unit_test (test_words_of_a_leader_go_to_all_others),
         cmocka_unit_test (test_who_resigns_answers_who_waited),
         cmocka_unit_test (test_who_is_deposed_is_bound_to_itself),
+        cmocka_unit_test (test_who_is_deposed_before_its_lease_pauses),
         cmocka_unit_test (test_a_lease_has_to_be_in_the_future),
         cmocka_unit_test (test_the_same_lease_is_told_once),
         cmocka_unit_test (test_no_lease_has_no_end),
@@ -419,6 +470,7 @@ main (void)
         cmocka_unit_test (test_copies_wait_for_what_is_on_its_way),
         cmocka_unit_test (test_copies_end_where_a_round_trip_is_long),
         cmocka_unit_test (test_only_who_may_lead_is_ranked),
+        cmocka_unit_test (test_a_young_leader_ranks_as_the_last_one_did),
         cmocka_unit_test (test_the_ranking_is_stable),
     };
     return cmocka_run_group_tests (tests, NULL, NULL);

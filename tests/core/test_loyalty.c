@@ -416,12 +416,62 @@ test_leader_below_its_own_release_is_refused (void **state)
     assert_null (lone_said (&lone, ZELECT_MESSAGE_HEARTBEAT_ACK));
 }
 
+//  R8: who is in no ranking draws a hundredth of T, so as not to meet another.
+
+static void
+test_who_is_not_ranked_draws_a_little_chance (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (3, 3);
+    options.heartbeat_ns = 4 * ZELECT_MS;
+    options.election_ns = 20 * ZELECT_MS;
+    lone_start (&lone, &options, NULL);
+    lone_run (&lone, options.election_ns / 2);
+    zelect_message_t beat = lone_word (ZELECT_MESSAGE_HEARTBEAT, 1, 5);
+    beat.rank_count = 1;
+    beat.ranking [0] = 2;
+    lone_hear (&lone, &beat);
+    static zelect_core_t before;
+    before = lone.core;
+    uint64_t first = ZELECT_NEVER, last = 0;
+    for (int draw = 0; draw < 3000; draw++) {
+        lone.core = before;
+        lone_hear_word (&lone, ZELECT_MESSAGE_RELEASE, 1, 5);
+        uint64_t turn = lone.core.timers [ZELECT_TIMER_CAMPAIGN];
+        first = turn < first ? turn : first;
+        last = turn > last ? turn : last;
+    }
+    assert_in_range (last - first, options.election_ns / 100 * 995 / 1000,
+                     options.election_ns / 100);
+}
+
+//  R11: who has no vote hears of the end as well, though it takes up no term by it.
+
+static void
+test_non_voter_hears_a_release_of_a_later_term (void **state)
+{
+    (void) state;
+    static lone_t lone;
+    zelect_core_options_t options = lone_options (4, 4);
+    options.voters = 14;    //  All but us
+    options.priority = 0;
+    lone_start (&lone, &options, NULL);
+    lone_hear_word (&lone, ZELECT_MESSAGE_HEARTBEAT, 1, 5);
+    assert_int_equal (zelect_core_leader (&lone.core, lone.now), 1);
+    lone_hear_word (&lone, ZELECT_MESSAGE_RELEASE, 1, 6);
+    assert_int_equal (zelect_core_leader (&lone.core, lone.now), ZELECT_NOBODY);
+    assert_int_equal (lone.core.wanted.term, 5);
+}
+
 int
 main (void)
 {
     const struct CMUnitTest tests [] = {
         cmocka_unit_test (test_follower_reports_two_leaders_and_stays),
         cmocka_unit_test (test_who_is_bound_no_more_follows_the_second_leader_of_a_term),
+        cmocka_unit_test (test_who_is_not_ranked_draws_a_little_chance),
+        cmocka_unit_test (test_non_voter_hears_a_release_of_a_later_term),
         cmocka_unit_test (test_leader_that_hears_another_of_its_term_steps_down),
         cmocka_unit_test (test_heartbeat_from_too_far_ahead_is_not_accepted),
         cmocka_unit_test (test_living_leader_proved_dead_may_lead_again),
