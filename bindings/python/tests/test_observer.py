@@ -5,6 +5,8 @@ of the MPL was not distributed with this file, You can obtain one at http://mozi
 """
 
 import errno
+import os
+import signal
 import time
 
 import pytest
@@ -120,6 +122,22 @@ def test_timeout_and_deadline():
         assert 0.09 <= time.monotonic() - start < 5
         assert observer.poll(timeout=0) is None
         assert observer.deadline is None
+
+
+def test_control_c_is_never_far_off(monkeypatch):
+    """A signal is noticed between two polls, so no poll is long, though the wait is."""
+    waits = []
+    poll = zmq.Socket.poll
+
+    def count(self, timeout=None, flags=zmq.POLLIN):
+        waits.append(timeout)
+        return poll(self, 1, flags) if len(waits) < 3 else os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(zmq.Socket, "poll", count)
+    with zelect.Observer(f"tcp://127.0.0.1:{free_port()}", cluster="orders") as observer:
+        with pytest.raises(KeyboardInterrupt):
+            observer.poll()
+    assert len(waits) == 3 and all(0 < wait <= 500 for wait in waits)
 
 
 def test_poller_of_the_callers(publish):

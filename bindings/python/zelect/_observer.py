@@ -16,6 +16,10 @@ from ._types import Error, Event
 
 _TAKE_MAX = 1000    # messages, before the clock is looked at again
 
+# Python sees a signal between two of its own steps: one that comes just as a poll begins
+# would wait for its end, and Ctrl-C with it.
+_POLL_MAX_NS = 500 * 10**6
+
 
 class Observer(View):
     """Watch the election of a cluster over the feeds of some of its nodes.
@@ -73,10 +77,10 @@ class Observer(View):
     def _sleep(self, end_ns: Optional[int]) -> None:
         """Until something comes, something is due, or the end."""
         left_ns = self._tracker.left_ns()
+        left_ns = _POLL_MAX_NS if left_ns is None else min(left_ns, _POLL_MAX_NS)
         if end_ns is not None:
-            to_end_ns = max(0, end_ns - clock_ns())
-            left_ns = to_end_ns if left_ns is None else min(left_ns, to_end_ns)
-        self._socket.poll(None if left_ns is None else -(-left_ns // 10**6))
+            left_ns = min(left_ns, max(0, end_ns - clock_ns()))
+        self._socket.poll(-(-left_ns // 10**6))
 
     @property
     def socket(self) -> Any:
