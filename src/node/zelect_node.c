@@ -107,9 +107,12 @@ s_serve_pipe (zelect_node_t *self, size_t index, short events)
         zelect_outbox_flush (self->outbox);
     if (!(events & ZMQ_POLLIN))
         return;
+    self->is_pipe_used = true;
     for (size_t count = 0; count < TURN_COMMANDS && !self->is_terminated; count++)
-        if (zelect_node_take_command (self))
+        if (zelect_node_take_command (self)) {
+            self->is_pipe_used = false;
             break;
+        }
 }
 
 //  ----  What to wait for  ----------------------------------------------------
@@ -125,11 +128,24 @@ s_add (s_poll_t *poll, s_serve_fn *serve, size_t index, zmq_pollitem_t item)
     poll->count++;
 }
 
+//  A leader at rest takes the acknowledgements of a heartbeat together: each would
+//  cost a wake-up, and what they renew is far from its end. Round trips shorter than
+//  this wait cannot be told apart then; longer ones can, and nobody waits for those.
+
+static bool
+s_gathers (const zelect_run_t *run, uint64_t now)
+{
+    const zelect_core_t *core = &run->core;
+    return core->role == ZELECT_ROLE_LEADER && now < run->gather_until
+           && core->rtt_ns < 2 * zelect_node_gather_ns (run)
+           && core->lease_end > run->gather_until + core->options.heartbeat_ns;
+}
+
 static void
-s_add_network (const zelect_run_t *run, s_poll_t *poll)
+s_add_network (const zelect_run_t *run, s_poll_t *poll, uint64_t now)
 {
     zmq_pollitem_t items [1 + ZELECT_MEMBERS_MAX];
-    size_t count = zelect_peers_poll_items (run->peers, items);
+    size_t count = zelect_peers_poll_items (run->peers, s_gathers (run, now), items);
     for (size_t index = 0; index < count; index++)
         s_add (poll, s_serve_peers, index, items [index]);
     zelect_station_poll_items (run->station, items);
@@ -137,37 +153,45 @@ s_add_network (const zelect_run_t *run, s_poll_t *poll)
         s_add (poll, s_serve_station, index, items [index]);
 }
 
+//  A socket that was used since the last poll may have something that its
+//  descriptor does not tell (zelect_poll).
+
 static void
-s_add_socket (s_poll_t *poll, s_serve_fn *serve, void *socket, int events)
+s_add_socket (s_poll_t *poll, s_serve_fn *serve, void *socket, int events, bool is_used)
 {
     zmq_pollitem_t item = {
-        .socket = zsock_resolve (socket), .events = (short) events, .revents = (short) events};
+        .socket = zsock_resolve (socket), .events = (short) events, .revents = is_used};
     s_add (poll, serve, 0, item);
 }
 
 static void
-s_prepare (const zelect_node_t *self, s_poll_t *poll)
+s_prepare (zelect_node_t *self, s_poll_t *poll, uint64_t now)
 {
-    const zelect_run_t *run = self->run;
+    zelect_run_t *run = self->run;
     poll->count = 0;
     if (run) {
-        s_add_network (run, poll);
+        s_add_network (run, poll, now);
         zmq_pollitem_t timer = {.fd = run->timer, .events = ZMQ_POLLIN};
         s_add (poll, s_serve_timer, 0, timer);
         zmq_pollitem_t probe = {.fd = zelect_node_proof_handle (self), .events = ZMQ_POLLIN};
         if (probe.fd >= 0)
             s_add (poll, s_serve_probe, 0, probe);
     }
-    if (run && run->store)
-        s_add_socket (poll, s_serve_store, run->store, ZMQ_POLLIN);
+    if (run && run->store) {
+        s_add_socket (poll, s_serve_store, run->store, ZMQ_POLLIN, run->is_store_used);
+        run->is_store_used = false;
+    }
     if (self->callbacks) {
         int room = zelect_outbox_waits (self->callbacks) ? ZMQ_POLLOUT : 0;
-        s_add_socket (poll, s_serve_callbacks, self->args->callback_events, ZMQ_POLLIN | room);
+        s_add_socket (poll, s_serve_callbacks, self->args->callback_events, ZMQ_POLLIN | room,
+                      true);
     }
     if (self->events != self->outbox && zelect_outbox_waits (self->events))
-        s_add_socket (poll, s_serve_events, self->args->events, ZMQ_POLLOUT);
+        s_add_socket (poll, s_serve_events, self->args->events, ZMQ_POLLOUT, true);
     int room = zelect_outbox_waits (self->outbox) ? ZMQ_POLLOUT : 0;
-    s_add_socket (poll, s_serve_pipe, self->pipe, ZMQ_POLLIN | room);
+    bool is_used = zelect_outbox_was_used (self->outbox) || self->is_pipe_used || room;
+    self->is_pipe_used = false;
+    s_add_socket (poll, s_serve_pipe, self->pipe, ZMQ_POLLIN | room, is_used);
 }
 
 //  ----  Time  ----------------------------------------------------------------
@@ -187,6 +211,8 @@ s_due (const zelect_node_t *self, uint64_t now)
 {
     const zelect_run_t *run = self->run;
     uint64_t due = now + run->core.options.heartbeat_ns * 3 / 2;
+    if (s_gathers (run, now))
+        due = s_min (due, run->gather_until);
     due = s_min (due, zelect_core_deadline (&run->core));
     due = s_min (due, zelect_node_survey_deadline (self));
     due = s_min (due, zelect_node_health_deadline (self));
@@ -198,20 +224,22 @@ s_due (const zelect_node_t *self, uint64_t now)
 //  descriptor is polled. Returns the time-out for the poll: none, or at once.
 
 static int
-s_arm (zelect_node_t *self)
+s_arm (zelect_node_t *self, uint64_t now)
 {
     zelect_run_t *run = self->run;
     if (!run)
         return -1;
-    uint64_t now = zelect_clock_ns ();
     run->due = s_due (self, now);
     if (run->due <= now)
         return 0;
+    if (run->due == run->armed)
+        return -1;
     const uint64_t second_ns = 1000 * ZELECT_MS;
     struct itimerspec when = {.it_value = {.tv_sec = (time_t) (run->due / second_ns),
                                            .tv_nsec = (long) (run->due % second_ns)}};
     if (timerfd_settime (run->timer, TFD_TIMER_ABSTIME, &when, NULL))
         return 1;
+    run->armed = run->due;
     return -1;
 }
 
@@ -238,8 +266,9 @@ static void
 s_turn (zelect_node_t *self)
 {
     s_poll_t poll;
-    s_prepare (self, &poll);
-    int timeout_ms = s_arm (self);
+    uint64_t now = zelect_clock_ns ();
+    s_prepare (self, &poll, now);
+    int timeout_ms = s_arm (self, now);
     int rc = zelect_poll (poll.items, poll.count, timeout_ms);
     if (rc < 0 && errno == ETERM) {
         self->is_terminated = true;

@@ -86,6 +86,17 @@ s_do_broadcast (zelect_node_t *self, const zelect_effect_t *effect)
     zelect_station_say (run->station, &feed);
     if (effect->to)
         s_do_send (self, effect);
+    else
+        run->gather_until = zelect_clock_ns () + zelect_node_gather_ns (run);
+}
+
+//  A hundredth of H, and what no ranking and no slot (R8) needs to know better.
+
+uint64_t
+zelect_node_gather_ns (const zelect_run_t *run)
+{
+    uint64_t part_ns = run->core.options.heartbeat_ns / 100;
+    return part_ns < ZELECT_MS ? part_ns : ZELECT_MS;
 }
 
 //  ----  The rest  ------------------------------------------------------------

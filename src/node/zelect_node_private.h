@@ -81,13 +81,16 @@ typedef struct {
     zelect_peers_t *peers;
     zelect_station_t *station;
     zactor_t *store;         //  NULL: volatile
+    bool is_store_used;      //  Its socket, since the last poll
     char vote_id [ZELECT_ID_MAX + 1];    //  The vote's, if it is ZELECT_STRANGER
     char store_text [ZELECT_STORE_TEXT_MAX];       //  Why the store failed
     char store_warning [ZELECT_STORE_TEXT_MAX];    //  What it said when it was opened
     bool is_record_new;
     int timer;               //  A timerfd, for deadlines finer than a millisecond
     uint64_t lost_save;      //  A SAVE that could not be handed over, or 0
+    uint64_t armed;          //  When the timer goes off
     uint64_t due;            //  When this turn was to begin at the latest
+    uint64_t gather_until;   //  Acknowledgements may wait so long
     uint64_t looked_at;      //  When the node last looked at the clock in a turn
     uint64_t unreachable;    //  Mask: members that no wire led to at the last try
     uint64_t rejected [ZELECT_REJECTS];    //  Frames, by reason
@@ -125,6 +128,7 @@ typedef struct {
     const char *entered;           //  ENTER_x without LEAVE_x yet: x, or NULL
     bool is_healthy;               //  As the application says
     bool is_terminated;
+    bool is_pipe_used;             //  Since the last poll; the outbox has its own
     zelect_run_t *run;             //  NULL: stopped
 } zelect_node_t;
 
@@ -141,6 +145,9 @@ bool zelect_node_note_stall (zelect_node_t *self, uint64_t due);
 
 //  Carry out the effects that lie in run->effects.
 void zelect_node_carry_out (zelect_node_t *self);
+
+//  How long acknowledgements may wait for each other.
+uint64_t zelect_node_gather_ns (const zelect_run_t *run);
 
 //  Send an RPC to each member of the mask. Returns the mask of those to whom
 //  no wire is up.

@@ -59,6 +59,7 @@ zelect_node_save (zelect_node_t *self, uint64_t number, const zelect_record_t *r
     assert (run->store);
     zelect_store_record_t stored;
     s_to_store (run, record, &stored);
+    run->is_store_used = true;
     return zelect_store_actor_save (run->store, number, &stored);
 }
 
@@ -308,6 +309,7 @@ zelect_node_start (zelect_node_t *self, zelect_trouble_t *trouble)
     run->timer = -1;
     run->answer = -1;
     run->told_leader = ZELECT_NOBODY;
+    run->is_store_used = true;
     zelect_random_init (&run->random);
     zelect_node_proof_begin (self);
     zelect_log_init (&self->log, self->args->log, self->args->log_arg);

@@ -33,6 +33,7 @@ struct _zelect_outbox_t {
     void *socket;
     zmsg_t *replies [ZELECT_OUTBOX_REPLIES];    //  Waiting, oldest first
     size_t reply_count;
+    bool is_used;    //  The socket, since zelect_outbox_was_used
     uint64_t missed;
     s_present_t present;
 };
@@ -42,8 +43,10 @@ zelect_outbox_new (zsock_t *socket)
 {
     assert (socket);
     zelect_outbox_t *self = calloc (1, sizeof (zelect_outbox_t));
-    if (self)
-        self->socket = zsock_resolve (socket);
+    if (!self)
+        return NULL;
+    self->socket = zsock_resolve (socket);
+    self->is_used = true;
     return self;
 }
 
@@ -64,6 +67,7 @@ static bool
 s_has_room (zelect_outbox_t *self, int timeout_ms)
 {
     zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLOUT};
+    self->is_used = true;
     return zmq_poll (&item, 1, timeout_ms) > 0 && (item.revents & ZMQ_POLLOUT);
 }
 
@@ -74,6 +78,7 @@ s_has_room (zelect_outbox_t *self, int timeout_ms)
 static int
 s_send (zelect_outbox_t *self, const char *const *frames, size_t count)
 {
+    self->is_used = true;
     for (size_t index = 0; index < count; index++) {
         int flags = ZMQ_DONTWAIT | (index + 1 < count ? ZMQ_SNDMORE : 0);
         const char *text = frames [index] ? frames [index] : "";
@@ -255,6 +260,15 @@ zelect_outbox_waits (const zelect_outbox_t *self)
 {
     assert (self);
     return self->reply_count > 0 || self->missed > 0;
+}
+
+bool
+zelect_outbox_was_used (zelect_outbox_t *self)
+{
+    assert (self);
+    bool is_used = self->is_used;
+    self->is_used = false;
+    return is_used;
 }
 
 void

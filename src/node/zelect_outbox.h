@@ -116,6 +116,12 @@ int zelect_outbox_status (zelect_outbox_t *self, const zelect_outbox_event_t *ev
 bool zelect_outbox_waits (const zelect_outbox_t *self);
 
 //  --------------------------------------------------------------------------
+//  True if the outbox used its socket since it was asked last: then zelect_poll
+//  has to be told.
+
+bool zelect_outbox_was_used (zelect_outbox_t *self);
+
+//  --------------------------------------------------------------------------
 //  Send what waits, as far as there is room: replies, then MISSED and the
 //  present state.
 

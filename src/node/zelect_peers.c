@@ -137,7 +137,7 @@ zelect_peers_destroy (zelect_peers_t **self_p)
 }
 
 size_t
-zelect_peers_poll_items (zelect_peers_t *self, zmq_pollitem_t *items)
+zelect_peers_poll_items (zelect_peers_t *self, bool may_wait, zmq_pollitem_t *items)
 {
     assert (self);
     for (size_t index = 0; index <= self->wire_count; index++) {
@@ -145,6 +145,10 @@ zelect_peers_poll_items (zelect_peers_t *self, zmq_pollitem_t *items)
         items [index] = (zmq_pollitem_t){
             .socket = socket, .events = ZMQ_POLLIN, .revents = self->is_touched [index]};
         self->is_touched [index] = false;
+    }
+    if (may_wait) {
+        self->is_touched [0] = items [0].revents;
+        items [0] = (zmq_pollitem_t){.fd = -1};
     }
     return 1 + self->wire_count;
 }

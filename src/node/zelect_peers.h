@@ -69,9 +69,10 @@ void zelect_peers_close (zelect_peers_t *self, int linger_ms);
 
 //  --------------------------------------------------------------------------
 //  Fill in what to poll for input with zelect_poll, at most ZELECT_MEMBERS_MAX
-//  items. Returns how many.
+//  items. The first is the ROUTER; where others' messages may wait a little, that
+//  item asks for nothing. Returns how many.
 
-size_t zelect_peers_poll_items (zelect_peers_t *self, zmq_pollitem_t *items);
+size_t zelect_peers_poll_items (zelect_peers_t *self, bool may_wait, zmq_pollitem_t *items);
 
 //  --------------------------------------------------------------------------
 //  Take a message from one of these items (0 to their number less one). Points

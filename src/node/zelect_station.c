@@ -29,6 +29,7 @@ struct _zelect_station_t {
     void *tripwire;                            //  Tells of its lost connections
     zelect_lock_t *lock;                       //  Of an ipc path
     bool is_touched [ZELECT_STATION_ITEMS];    //  Used since the last poll
+    bool has_local_listeners;                  //  There was one, ever
     uint64_t sequences [TOPICS];               //  Last number said
     char topics [TOPICS][ZELECT_TOPIC_SIZE_MAX];
     uint64_t repeat_at;      //  When the state is due again
@@ -171,14 +172,18 @@ zelect_station_destroy (zelect_station_t **self_p)
 
 //  ----  Sending  -------------------------------------------------------------
 
-//  An XPUB never says that it is full: it leaves the slow listener out.
+//  An XPUB never says that it is full: it leaves the slow listener out. Most hosts
+//  have no listener of their own, and who comes is told the state.
 
 static void
 s_broadcast (zelect_station_t *self, int topic, const uint8_t *data, size_t size)
 {
     const char *name = self->topics [topic];
-    self->is_touched [ZELECT_STATION_NETWORK] = self->is_touched [ZELECT_STATION_LOCAL] = true;
+    self->is_touched [ZELECT_STATION_NETWORK] = true;
     zelect_network_send (self->network, name, strlen (name), data, size);
+    if (!self->has_local_listeners)
+        return;
+    self->is_touched [ZELECT_STATION_LOCAL] = true;
     zelect_network_send (zsock_resolve (self->local), name, strlen (name), data, size);
 }
 
@@ -268,6 +273,8 @@ zelect_station_listen (zelect_station_t *self, size_t item, size_t limit, uint64
         self->is_touched [item] = rc == 0 || errno == EPROTO;
         if (!self->is_touched [item])
             break;
+        if (item == ZELECT_STATION_LOCAL)
+            self->has_local_listeners = true;
         if (rc || !s_is_subscription (&message))
             rejected++;
         else if (s_wants_state (self, &message) && self->repeat_at == ZELECT_NEVER) {

@@ -3,7 +3,7 @@
 
 Three processes of `zelect node` at the default timings, at rest. Per heartbeat and node: the memory that is taken
 from the heap, by who takes it (tally.c); the payload of the message; what goes over the network, in all, with TCP's
-own packets; and the system calls, so far as there is a strace. None of this is a time, so all of it is judged always.
+own packets; how often threads are woken; and the system calls, so far as there is a strace. None of this is a time, so all of it is judged always.
 
 This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was
 not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0/.
@@ -56,6 +56,25 @@ def measure_traffic(nodes, seconds):
     figures.single("three nodes, packets a heartbeat, TCP's own among them", packets / beats, "packets")
     figures.single("three nodes, packets a second", packets / seconds, "packets")
     figures.single("three nodes, bytes on the network a heartbeat", size / beats, "bytes")
+
+
+def waits(process):
+    """How often each kind of thread waited, and so was woken."""
+    counts = collections.Counter()
+    for task in Path(f"/proc/{process.pid}/task").iterdir():
+        name = (task / "comm").read_text(encoding="ascii").strip()
+        lines = dict(line.split(":", 1) for line in (task / "status").read_text(encoding="ascii").splitlines())
+        counts["own" if name.startswith("zelect") else "libzmq's"] += int(lines["voluntary_ctxt_switches"])
+    return counts
+
+
+def measure_waits(nodes, seconds):
+    before = {name: waits(process) for name, process in nodes.processes.items()}
+    time.sleep(seconds)
+    for name, process in nodes.processes.items():
+        for who, number in (waits(process) - before[name]).items():
+            figures.single(f"{nodes.role(name)} ({name}), wake-ups a heartbeat, {who} threads",
+                           number / seconds * HEARTBEAT_S, "wake-ups")
 
 
 def tallies(path):
@@ -115,6 +134,7 @@ def main():
         sizes = nodes.inside(payload_sizes, nodes.feed_of_leader(), 10)
         figures.row("payload of a heartbeat", sizes, "bytes", bars={"max": PAYLOAD_BAR}, always=True)
         measure_traffic(nodes, seconds)
+        measure_waits(nodes, seconds)
         if shutil.which("strace"):
             measure_calls(nodes, max(3, seconds // 3))
     measure_heap(seconds)
