@@ -9,6 +9,7 @@
 
 #include "zelect_network.h"
 #include "zelect_endpoint.h"
+#include "zelect_interrupt.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -298,7 +299,11 @@ s_recv_frame (void *socket, zelect_network_message_t *message)
 {
     zmq_msg_t frame;
     zmq_msg_init (&frame);
-    if (zmq_msg_recv (&frame, socket, ZMQ_DONTWAIT) < 0)
+    int rc;
+    do
+        rc = zmq_msg_recv (&frame, socket, ZMQ_DONTWAIT);
+    while (zelect_is_interrupted (rc));
+    if (rc < 0)
         return -1;
     if (message->count < ZELECT_NETWORK_FRAMES) {
         size_t size = zmq_msg_size (&frame);
@@ -338,12 +343,22 @@ zelect_network_recv (void *socket, zelect_network_message_t *message)
     return -1;
 }
 
+static int
+s_send_frame (void *socket, const void *data, size_t size, int flags)
+{
+    int rc;
+    do
+        rc = zmq_send (socket, data, size, ZMQ_DONTWAIT | flags);
+    while (zelect_is_interrupted (rc));
+    return rc < 0 ? -1 : 0;
+}
+
 int
 zelect_network_send (
     void *socket, const void *head, size_t head_size, const void *body, size_t body_size)
 {
     assert (socket);
-    if (head && zmq_send (socket, head, head_size, ZMQ_DONTWAIT | ZMQ_SNDMORE) < 0)
+    if (head && s_send_frame (socket, head, head_size, ZMQ_SNDMORE))
         return -1;
-    return zmq_send (socket, body, body_size, ZMQ_DONTWAIT) < 0 ? -1 : 0;
+    return s_send_frame (socket, body, body_size, 0);
 }

@@ -27,6 +27,7 @@ typedef void (s_serve_fn) (zelect_node_t *self, size_t index, short events);
 
 typedef struct {
     size_t count;
+    bool is_gathering;    //  Item 0, the ROUTER, is left out
     zmq_pollitem_t items [ZELECT_POLL_MAX];
     s_serve_fn *serve [ZELECT_POLL_MAX];
     size_t indexes [ZELECT_POLL_MAX];    //  For s_serve: which of its kind
@@ -79,6 +80,7 @@ s_serve_timer (zelect_node_t *self, size_t index, short events)
     uint64_t expirations;
     ssize_t size = read (self->run->timer, &expirations, sizeof (expirations));
     (void) size;
+    self->run->armed = 0;
 }
 
 static void
@@ -110,7 +112,7 @@ s_serve_pipe (zelect_node_t *self, size_t index, short events)
     self->is_pipe_used = true;
     for (size_t count = 0; count < TURN_COMMANDS && !self->is_terminated; count++)
         if (zelect_node_take_command (self)) {
-            self->is_pipe_used = false;
+            self->is_pipe_used = errno != EAGAIN;
             break;
         }
 }
@@ -136,7 +138,7 @@ static bool
 s_gathers (const zelect_run_t *run, uint64_t now)
 {
     const zelect_core_t *core = &run->core;
-    return core->role == ZELECT_ROLE_LEADER && now < run->gather_until
+    return core->role == ZELECT_ROLE_LEADER && now < run->gather_until && core->rtt_ns
            && core->rtt_ns < 2 * zelect_node_gather_ns (run)
            && core->lease_end > run->gather_until + core->options.heartbeat_ns;
 }
@@ -145,7 +147,8 @@ static void
 s_add_network (const zelect_run_t *run, s_poll_t *poll, uint64_t now)
 {
     zmq_pollitem_t items [1 + ZELECT_MEMBERS_MAX];
-    size_t count = zelect_peers_poll_items (run->peers, s_gathers (run, now), items);
+    poll->is_gathering = s_gathers (run, now);
+    size_t count = zelect_peers_poll_items (run->peers, poll->is_gathering, items);
     for (size_t index = 0; index < count; index++)
         s_add (poll, s_serve_peers, index, items [index]);
     zelect_station_poll_items (run->station, items);
@@ -169,6 +172,7 @@ s_prepare (zelect_node_t *self, s_poll_t *poll, uint64_t now)
 {
     zelect_run_t *run = self->run;
     poll->count = 0;
+    poll->is_gathering = false;
     if (run) {
         s_add_network (run, poll, now);
         zmq_pollitem_t timer = {.fd = run->timer, .events = ZMQ_POLLIN};
@@ -260,7 +264,26 @@ s_serve_time (zelect_node_t *self)
 //  ----  The turn  ------------------------------------------------------------
 
 //  R15: what has arrived is taken before a deadline counts. The poll has just said
-//  where something has; who could not poll, or overslept, looks everywhere.
+//  where something has; who could not poll, or overslept, looks everywhere, and who
+//  has gathered looks there.
+
+static bool
+s_is_served (const zelect_node_t *self, const s_poll_t *poll, size_t item, bool is_blind)
+{
+    if (is_blind && poll->is_network [item])
+        return true;
+    return item == 0 && poll->is_gathering && self->run->looked_at >= self->run->gather_until;
+}
+
+//  What a poll that failed had found out already is lost.
+
+static void
+s_doubt_all (zelect_node_t *self)
+{
+    self->is_pipe_used = true;
+    if (self->run)
+        self->run->is_store_used = true;
+}
 
 static void
 s_turn (zelect_node_t *self)
@@ -274,12 +297,14 @@ s_turn (zelect_node_t *self)
         self->is_terminated = true;
         return;
     }
-    bool is_blind = rc < 0 || (self->run && zelect_node_note_stall (self, self->run->due));
+    if (rc < 0)
+        s_doubt_all (self);
+    bool is_blind = (self->run && zelect_node_note_stall (self, self->run->due)) || rc < 0;
     for (size_t item = 0; item < poll.count; item++) {
         short events = 0;
         if (rc > 0)
             events = poll.items [item].revents;
-        if (events || (is_blind && poll.is_network [item]))
+        if (events || s_is_served (self, &poll, item, is_blind))
             poll.serve [item](self, poll.indexes [item], events);
     }
     if (self->run)

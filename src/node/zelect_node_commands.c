@@ -329,7 +329,11 @@ zelect_node_take_command (zelect_node_t *self)
     int more;
     do {
         zmq_msg_init (&frame);
-        if (zmq_msg_recv (&frame, pipe, ZMQ_DONTWAIT) < 0)
+        int rc;
+        do
+            rc = zmq_msg_recv (&frame, pipe, ZMQ_DONTWAIT);
+        while (zelect_is_interrupted (rc));
+        if (rc < 0)
             return -1;
         size_t size = zmq_msg_size (&frame);
         if (count < WORDS_MAX)

@@ -22,6 +22,7 @@
 
 #include "zelect_clock.h"
 #include "zelect_core.h"
+#include "zelect_interrupt.h"
 #include "zelect_node.h"
 #include "zelect_outbox.h"
 #include "zelect_peers.h"

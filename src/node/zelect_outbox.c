@@ -9,6 +9,7 @@
 
 #include "zelect_outbox.h"
 #include "zelect_clock.h"
+#include "zelect_interrupt.h"
 
 #include <assert.h>
 #include <inttypes.h>
@@ -68,12 +69,26 @@ s_has_room (zelect_outbox_t *self, int timeout_ms)
 {
     zmq_pollitem_t item = {.socket = self->socket, .events = ZMQ_POLLOUT};
     self->is_used = true;
-    return zmq_poll (&item, 1, timeout_ms) > 0 && (item.revents & ZMQ_POLLOUT);
+    int rc;
+    do
+        rc = zmq_poll (&item, 1, timeout_ms);
+    while (zelect_is_interrupted (rc));
+    return rc > 0 && (item.revents & ZMQ_POLLOUT);
 }
 
 //  A PAIR takes a message whole or not at all: only the first frame can find
 //  its pipe full. It may find it full when it is no more, because libzmq looks
 //  at what the reader has taken only now and then; a poll makes it look.
+
+static int
+s_send_frame (zelect_outbox_t *self, const char *text, int flags)
+{
+    int rc;
+    do
+        rc = zmq_send (self->socket, text, strlen (text), flags);
+    while (zelect_is_interrupted (rc));
+    return rc;
+}
 
 static int
 s_send (zelect_outbox_t *self, const char *const *frames, size_t count)
@@ -82,9 +97,8 @@ s_send (zelect_outbox_t *self, const char *const *frames, size_t count)
     for (size_t index = 0; index < count; index++) {
         int flags = ZMQ_DONTWAIT | (index + 1 < count ? ZMQ_SNDMORE : 0);
         const char *text = frames [index] ? frames [index] : "";
-        size_t size = strlen (text);
-        if (zmq_send (self->socket, text, size, flags) < 0
-            && (!s_has_room (self, 0) || zmq_send (self->socket, text, size, flags) < 0))
+        if (s_send_frame (self, text, flags) < 0
+            && (!s_has_room (self, 0) || s_send_frame (self, text, flags) < 0))
             return -1;
     }
     return 0;

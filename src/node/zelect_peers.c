@@ -173,7 +173,7 @@ zelect_peers_recv (zelect_peers_t *self,
     bool is_router = item == 0;
     void *socket = is_router ? self->router : self->dealers [self->wires [item - 1]];
     int rc = zelect_network_recv (socket, message);
-    self->is_touched [item] = rc == 0 || errno == EPROTO;
+    self->is_touched [item] = rc == 0 || errno != EAGAIN;
     if (rc)
         return -1;
     size_t body = is_router ? 1 : 0;

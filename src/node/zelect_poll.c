@@ -8,6 +8,7 @@
 */
 
 #include "zelect_poll.h"
+#include "zelect_interrupt.h"
 
 #include <assert.h>
 #include <poll.h>
@@ -21,7 +22,11 @@ s_look (zmq_pollitem_t *item)
     int events = 0;
     size_t size = sizeof (events);
     item->revents = 0;
-    if (zmq_getsockopt (item->socket, ZMQ_EVENTS, &events, &size))
+    int rc;
+    do
+        rc = zmq_getsockopt (item->socket, ZMQ_EVENTS, &events, &size);
+    while (zelect_is_interrupted (rc));
+    if (rc)
         return -1;
     item->revents = (short) (events & item->events);
     return 0;
@@ -62,7 +67,11 @@ zelect_poll (zmq_pollitem_t *items, size_t count, int timeout_ms)
     for (size_t index = 0; index < count; index++)
         descriptors [index] =
             (struct pollfd){.fd = s_descriptor (&items [index]), .events = POLLIN};
-    if (poll (descriptors, count, ready_count ? 0 : timeout_ms) < 0)
+    int rc;
+    do
+        rc = poll (descriptors, count, ready_count ? 0 : timeout_ms);
+    while (zelect_is_interrupted (rc));
+    if (rc < 0)
         return -1;
 
     ready_count = 0;

@@ -270,8 +270,8 @@ zelect_station_listen (zelect_station_t *self, size_t item, size_t limit, uint64
     zelect_network_message_t message;
     while (limit--) {
         int rc = zelect_network_recv (socket, &message);
-        self->is_touched [item] = rc == 0 || errno == EPROTO;
-        if (!self->is_touched [item])
+        self->is_touched [item] = rc == 0 || errno != EAGAIN;
+        if (rc && errno != EPROTO)
             break;
         if (item == ZELECT_STATION_LOCAL)
             self->has_local_listeners = true;
@@ -307,7 +307,7 @@ zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
 {
     assert (self);
     int rc = zelect_network_recv (self->receiver, message);
-    self->is_touched [ZELECT_STATION_RECEIVER] = rc == 0 || errno == EPROTO;
+    self->is_touched [ZELECT_STATION_RECEIVER] = rc == 0 || errno != EAGAIN;
     if (rc)
         return -1;
     if (message->count == 2 && message->sizes [0] <= ZELECT_NETWORK_FRAME_SIZE

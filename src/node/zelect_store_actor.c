@@ -12,6 +12,7 @@
 
 #include "zelect_store_actor.h"
 #include "zelect_clock.h"
+#include "zelect_interrupt.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -43,17 +44,35 @@ s_save (zelect_store_t *store, const s_request_t *request, zelect_store_result_t
 }
 
 //  --------------------------------------------------------------------------
-//  Take the next request: false if it is time to end. EINTR is no reason: a
-//  process that was stopped and continued sees it though signals are blocked.
+//  One frame, sent or received.
+
+static int
+s_send (void *pipe, const void *data, size_t size)
+{
+    int rc;
+    do
+        rc = zmq_send (pipe, data, size, ZMQ_DONTWAIT);
+    while (zelect_is_interrupted (rc));
+    return rc;
+}
+
+static int
+s_recv (void *pipe, void *data, size_t size, int flags)
+{
+    int rc;
+    do
+        rc = zmq_recv (pipe, data, size, flags);
+    while (zelect_is_interrupted (rc));
+    return rc;
+}
+
+//  --------------------------------------------------------------------------
+//  Take the next request: false if it is time to end.
 
 static bool
 s_next (void *pipe, s_request_t *request)
 {
-    int size = -1;
-    do
-        size = zmq_recv (pipe, request, sizeof *request, 0);
-    while (size == -1 && errno == EINTR);
-    return size == (int) sizeof *request;
+    return s_recv (pipe, request, sizeof *request, 0) == (int) sizeof *request;
 }
 
 //  --------------------------------------------------------------------------
@@ -71,7 +90,7 @@ s_actor (zsock_t *pipe, void *args)
     while (s_next (handle, &request)) {
         zelect_store_result_t result;
         s_save (store, &request, &result);
-        zmq_send (handle, &result, sizeof result, ZMQ_DONTWAIT);
+        s_send (handle, &result, sizeof result);
     }
     zelect_store_destroy (&store);
 }
@@ -128,7 +147,7 @@ zelect_store_actor_save (zactor_t *self, uint64_t number, const zelect_store_rec
     memset (&request, 0, sizeof request);
     request.number = number;
     request.record = *record;
-    int rc = zmq_send (zsock_resolve (self), &request, sizeof request, ZMQ_DONTWAIT);
+    int rc = s_send (zsock_resolve (self), &request, sizeof request);
     return rc == (int) sizeof request ? 0 : -1;
 }
 
@@ -139,7 +158,7 @@ int
 zelect_store_actor_recv (zactor_t *self, zelect_store_result_t *result)
 {
     assert (self && result);
-    int size = zmq_recv (zsock_resolve (self), result, sizeof *result, ZMQ_DONTWAIT);
+    int size = s_recv (zsock_resolve (self), result, sizeof *result, ZMQ_DONTWAIT);
     assert (size == -1 || size == (int) sizeof *result);
     return size == -1 ? -1 : 0;
 }

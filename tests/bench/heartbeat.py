@@ -3,7 +3,8 @@
 
 Three processes of `zelect node` at the default timings, at rest. Per heartbeat and node: the memory that is taken
 from the heap, by who takes it (tally.c); the payload of the message; what goes over the network, in all, with TCP's
-own packets; how often threads are woken; and the system calls, so far as there is a strace. None of this is a time, so all of it is judged always.
+own packets; how often threads are woken; and the system calls, so far as there is a strace. None of this is a
+time, so all of it is judged always.
 
 This Source Code Form is subject to the terms of the Mozilla Public License, v. 2.0. If a copy of the MPL was
 not distributed with this file, You can obtain one at http://mozilla.org/MPL/2.0/.

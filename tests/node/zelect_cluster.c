@@ -9,6 +9,7 @@
 
 #include "zelect_cluster.h"
 #include "zelect_clock.h"
+#include "zelect_interrupt.h"
 #include "zelect_ports.h"
 
 //  ----  One node  ------------------------------------------------------------
@@ -93,10 +94,15 @@ s_keep_reply (node_t *self, zmsg_t *message)
 static char
 s_take (node_t *self, int timeout_ms)
 {
-    zsock_set_rcvtimeo (zactor_sock (self->actor), timeout_ms);
-    zmsg_t *message = zmsg_recv (self->actor);
-    if (!message)
+    zmq_pollitem_t item = {.socket = zsock_resolve (self->actor), .events = ZMQ_POLLIN};
+    int rc;
+    do
+        rc = zmq_poll (&item, 1, timeout_ms);
+    while (zelect_is_interrupted (rc));
+    if (rc <= 0)
         return 0;
+    zmsg_t *message = zmsg_recv (self->actor);
+    assert_non_null (message);
     char *kind = zmsg_popstr (message);
     char result = streq (kind, "EVENT") ? 'V' : kind [0];
     if (result == 'V')
@@ -114,7 +120,11 @@ s_tell (node_t *self, va_list words)
     zmsg_t *message = zmsg_new ();
     for (const char *word; (word = va_arg (words, const char *));)
         zmsg_addstr (message, word);
-    assert_int_equal (zmsg_send (&message, self->actor), 0);
+    int rc;
+    do
+        rc = zmsg_send (&message, self->actor);
+    while (zelect_is_interrupted (rc));
+    assert_int_equal (rc, 0);
 }
 
 void
