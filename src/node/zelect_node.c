@@ -14,6 +14,7 @@
 #include <signal.h>
 #include <sys/timerfd.h>
 
+#define GATHER_PAUSE 32     //  Heartbeats without gathering, if it gathers too few
 #define TURN_COMMANDS 64    //  Taken from the owner in one turn
 
 //  An owner who destroys the actor reads what is in the pipe. One who does not is
@@ -131,16 +132,31 @@ s_add (s_poll_t *poll, s_serve_fn *serve, size_t index, zmq_pollitem_t item)
 }
 
 //  A leader at rest takes the acknowledgements of a heartbeat together: each would
-//  cost a wake-up, and what they renew is far from its end. Round trips shorter than
-//  this wait cannot be told apart then; longer ones can, and nobody waits for those.
+//  cost a wake-up, and what they renew is far from its end.
 
 static bool
 s_gathers (const zelect_run_t *run, uint64_t now)
 {
     const zelect_core_t *core = &run->core;
-    return core->role == ZELECT_ROLE_LEADER && now < run->gather_until && core->rtt_ns
-           && core->rtt_ns < 2 * zelect_node_gather_ns (run)
+    return core->role == ZELECT_ROLE_LEADER && now < run->gather_until
            && core->lease_end > run->gather_until + core->options.heartbeat_ns;
+}
+
+//  Whether all came that are there. If not, to wait for them spares nothing.
+
+static bool
+s_has_gathered (const zelect_core_t *core)
+{
+    size_t count = 0;
+    for (size_t index = 0; index < core->options.member_count; index++) {
+        uint64_t acked = core->members [index].acked_round;
+        if (index == core->options.self)
+            continue;
+        if (acked + 1 == core->round)
+            return false;
+        count += acked == core->round;
+    }
+    return count > 0;
 }
 
 static void
@@ -248,6 +264,13 @@ s_arm (zelect_node_t *self, uint64_t now)
 }
 
 static void
+s_end_gathering (zelect_run_t *run)
+{
+    if (!s_has_gathered (&run->core))
+        run->gather_from = run->looked_at + GATHER_PAUSE * run->core.options.heartbeat_ns;
+}
+
+static void
 s_serve_time (zelect_node_t *self)
 {
     uint64_t now = zelect_clock_ns ();
@@ -268,11 +291,9 @@ s_serve_time (zelect_node_t *self)
 //  has gathered looks there.
 
 static bool
-s_is_served (const zelect_node_t *self, const s_poll_t *poll, size_t item, bool is_blind)
+s_has_gathering_ended (const zelect_node_t *self, const s_poll_t *poll)
 {
-    if (is_blind && poll->is_network [item])
-        return true;
-    return item == 0 && poll->is_gathering && self->run->looked_at >= self->run->gather_until;
+    return poll->is_gathering && self->run && self->run->looked_at >= self->run->gather_until;
 }
 
 //  What a poll that failed had found out already is lost.
@@ -300,11 +321,15 @@ s_turn (zelect_node_t *self)
     if (rc < 0)
         s_doubt_all (self);
     bool is_blind = (self->run && zelect_node_note_stall (self, self->run->due)) || rc < 0;
+    if (s_has_gathering_ended (self, &poll)) {
+        zelect_node_take_rpcs (self, 0);
+        s_end_gathering (self->run);
+    }
     for (size_t item = 0; item < poll.count; item++) {
         short events = 0;
         if (rc > 0)
             events = poll.items [item].revents;
-        if (events || s_is_served (self, &poll, item, is_blind))
+        if (events || (is_blind && poll.is_network [item]))
             poll.serve [item](self, poll.indexes [item], events);
     }
     if (self->run)

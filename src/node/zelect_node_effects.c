@@ -74,6 +74,16 @@ s_do_send (zelect_node_t *self, const zelect_effect_t *effect)
     zelect_node_send (self, effect->to, &rpc);
 }
 
+//  How long acknowledgements may wait for each other: a hundredth of H, and what no
+//  ranking and no slot (R8) needs to know better.
+
+static uint64_t
+s_gather_ns (const zelect_run_t *run)
+{
+    uint64_t part_ns = run->core.options.heartbeat_ns / 100;
+    return part_ns < ZELECT_MS ? part_ns : ZELECT_MS;
+}
+
 static void
 s_do_broadcast (zelect_node_t *self, const zelect_effect_t *effect)
 {
@@ -86,17 +96,9 @@ s_do_broadcast (zelect_node_t *self, const zelect_effect_t *effect)
     zelect_station_say (run->station, &feed);
     if (effect->to)
         s_do_send (self, effect);
-    else
-        run->gather_until = zelect_clock_ns () + zelect_node_gather_ns (run);
-}
-
-//  A hundredth of H, and what no ranking and no slot (R8) needs to know better.
-
-uint64_t
-zelect_node_gather_ns (const zelect_run_t *run)
-{
-    uint64_t part_ns = run->core.options.heartbeat_ns / 100;
-    return part_ns < ZELECT_MS ? part_ns : ZELECT_MS;
+    uint64_t now = zelect_clock_ns ();
+    if (now >= run->gather_from)
+        run->gather_until = now + s_gather_ns (run);
 }
 
 //  ----  The rest  ------------------------------------------------------------

@@ -91,7 +91,8 @@ typedef struct {
     uint64_t lost_save;      //  A SAVE that could not be handed over, or 0
     uint64_t armed;          //  When the timer goes off
     uint64_t due;            //  When this turn was to begin at the latest
-    uint64_t gather_until;   //  Acknowledgements may wait so long
+    uint64_t gather_from;    //  Before, no acknowledgement waits for another
+    uint64_t gather_until;   //  Those of this round may wait so long
     uint64_t looked_at;      //  When the node last looked at the clock in a turn
     uint64_t unreachable;    //  Mask: members that no wire led to at the last try
     uint64_t rejected [ZELECT_REJECTS];    //  Frames, by reason
@@ -146,9 +147,6 @@ bool zelect_node_note_stall (zelect_node_t *self, uint64_t due);
 
 //  Carry out the effects that lie in run->effects.
 void zelect_node_carry_out (zelect_node_t *self);
-
-//  How long acknowledgements may wait for each other.
-uint64_t zelect_node_gather_ns (const zelect_run_t *run);
 
 //  Send an RPC to each member of the mask. Returns the mask of those to whom
 //  no wire is up.
