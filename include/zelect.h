@@ -66,6 +66,7 @@
 #include "zelect_lease.h"
 #include "zelect_library.h"
 #include "zelect_observer.h"
+#include "zelect_pass.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -194,6 +195,21 @@ ZELECT_EXPORT int
 ZELECT_EXPORT int
     zelect_set_tag (zelect_t *self, const char *name, const char *value);
 
+//  CURVE: the file of this node's secret key (mode 0600), and the directory with a
+//  public certificate for each member, ID.cert, this node's too. Both or neither;
+//  without, everybody is believed. See doc/security.md, and `zelect keygen`.
+ZELECT_EXPORT int
+    zelect_set_certificate (zelect_t *self, const char *filename);
+
+ZELECT_EXPORT int
+    zelect_set_keys (zelect_t *self, const char *directory);
+
+//  ... and who may watch but is no member: "any", all who know this node's public
+//  key; "listed" (default), those whose certificates are in the directory, too;
+//  "none", nobody.
+ZELECT_EXPORT int
+    zelect_set_observers (zelect_t *self, const char *mode);
+
 //  Log every step, at level 'D'.
 ZELECT_EXPORT int
     zelect_set_verbose (zelect_t *self, bool verbose);
@@ -300,6 +316,13 @@ ZELECT_EXPORT zconfig_t *
 
 ZELECT_EXPORT zconfig_t *
     zelect_query (zlist_t *endpoints, int timeout_ms);
+
+//  --------------------------------------------------------------------------
+//  The same where CURVE guards the doors: with this pass, at NAME@ENDPOINTs (see
+//  zelect_pass.h). EINVAL is also a name of which the pass has no key.
+
+ZELECT_EXPORT zconfig_t *
+    zelect_query_with (zlist_t *endpoints, int timeout_ms, const zelect_pass_t *pass);
 
 //  --------------------------------------------------------------------------
 //  Give leadership up: it is over when this returns. 0, or -1 with errno

@@ -45,8 +45,17 @@ ZELECT_EXPORT void
     zelect_observer_destroy (zelect_observer_t **self_p);
 
 //  --------------------------------------------------------------------------
-//  Connect to the feed of a node; any number of times. Returns 0, or -1 with
-//  errno EINVAL if libzmq does not take the endpoint.
+//  Speak CURVE from now on, with this pass, which has to outlive the observer; before
+//  it connects. Returns 0, or -1 with errno EINVAL if the pass is not in order
+//  (zelect_pass_error), or libzmq does not take it.
+
+ZELECT_EXPORT int
+    zelect_observer_set_pass (zelect_observer_t *self, const zelect_pass_t *pass);
+
+//  --------------------------------------------------------------------------
+//  Connect to the feed of a node; any number of times. With a pass, NAME@ENDPOINT.
+//  Returns 0, or -1 with errno EINVAL if libzmq does not take the endpoint, or the
+//  pass has no key of that name.
 
 ZELECT_EXPORT int
     zelect_observer_connect (zelect_observer_t *self, const char *endpoint);

@@ -19,7 +19,7 @@ build=(
     libpopt-dev libjansson-dev
 )
 tests=(
-    libcmocka-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
+    libcmocka-dev libsodium-dev clang-14 libclang-rt-14-dev clang-format-14 clang-tidy-14
     valgrind shellcheck bats jq
     python3 python3-dev python3-zmq python3-protobuf python3-pytest python3-pytest-asyncio mypy
     python3-pip python3-setuptools python3-wheel

@@ -13,6 +13,8 @@
 #include "zelect_observer.h"
 #include "zelect_belief.h"
 #include "zelect_clock.h"
+#include "zelect_curve.h"
+#include "zelect_pass_private.h"
 
 #include <sys/random.h>
 
@@ -26,6 +28,7 @@
 
 struct _zelect_observer_t {
     zsock_t *socket;
+    const zelect_pass_t *pass;    //  NULL: in clear
     zelect_belief_t belief;
     char topic [ZELECT_TOPIC_SIZE_MAX];    //  Prefix of all state topics
 };
@@ -99,12 +102,34 @@ zelect_observer_destroy (zelect_observer_t **self_p)
     *self_p = NULL;
 }
 
+//  Nothing is said in clear from here on, whatever goes wrong.
+
+int
+zelect_observer_set_pass (zelect_observer_t *self, const zelect_pass_t *pass)
+{
+    assert (self);
+    assert (pass);
+    self->pass = pass;
+    zelect_trouble_t trouble;
+    const zelect_keys_t *keys = zelect_pass_keys (pass);
+    if (keys && zelect_curve_visit (zsock_resolve (self->socket), keys, &trouble) == 0) {
+        zsock_set_maxmsgsize (self->socket, ZELECT_FEED_SIZE_MAX + ZELECT_CURVE_OVERHEAD);
+        return 0;
+    }
+    errno = EINVAL;
+    return -1;
+}
+
 int
 zelect_observer_connect (zelect_observer_t *self, const char *endpoint)
 {
     assert (self);
     assert (endpoint);
-    if (zsock_connect (self->socket, "%s", endpoint) == 0)
+    const char *key;
+    zelect_trouble_t trouble;
+    const char *address = zelect_pass_endpoint (self->pass, endpoint, &key);
+    if (address && (!key || zelect_curve_expect (zsock_resolve (self->socket), key, &trouble) == 0)
+        && zsock_connect (self->socket, "%s", address) == 0)
         return 0;
     errno = EINVAL;
     return -1;

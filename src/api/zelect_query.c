@@ -13,10 +13,12 @@
 
 #include "zelect.h"
 #include "zelect_clock.h"
+#include "zelect_curve.h"
 #include "zelect_descriptors.h"
 #include "zelect_endpoint.h"
 #include "zelect_network.h"
 #include "zelect_pair.h"
+#include "zelect_pass_private.h"
 #include "zelect_random.h"
 #include "zelect_tree.h"
 
@@ -24,6 +26,7 @@
 
 typedef struct {
     const char *endpoint;    //  The caller's
+    const char *key;         //  That is expected there; NULL: in clear
     bool has_answered;
     zelect_state_t state;
 } s_node_t;
@@ -34,6 +37,7 @@ typedef struct {
     zmq_pollitem_t *items;    //  A socket for each node: first it waits for a
                               //  connection, then for the answer, then no more
     void *context;
+    const zelect_pass_t *pass;    //  NULL: in clear
     uint64_t request;
     bool needs_names;    //  A host name has to be looked up
 } s_query_t;
@@ -70,9 +74,10 @@ s_close (s_query_t *self)
 //  Take the list over. 0, or -1 with errno EINVAL if one is no endpoint.
 
 static int
-s_init (s_query_t *self, zlist_t *endpoints)
+s_init (s_query_t *self, zlist_t *endpoints, const zelect_pass_t *pass)
 {
     memset (self, 0, sizeof (*self));
+    self->pass = pass;
     self->count = zlist_size (endpoints);
     self->nodes = calloc (self->count + 1, sizeof (s_node_t));
     self->items = calloc (self->count + 1, sizeof (zmq_pollitem_t));
@@ -82,14 +87,15 @@ s_init (s_query_t *self, zlist_t *endpoints)
     self->request = zelect_random_next (&random);
 
     s_node_t *node = self->nodes;
-    for (char *endpoint = zlist_first (endpoints); endpoint; endpoint = zlist_next (endpoints)) {
+    for (char *text = zlist_first (endpoints); text; text = zlist_next (endpoints), node++) {
         zelect_endpoint_t parts;
-        if (zelect_endpoint_check_connect (endpoint) || zelect_endpoint_parse (&parts, endpoint)) {
+        node->endpoint = zelect_pass_endpoint (pass, text, &node->key);
+        if (!node->endpoint || zelect_endpoint_check_connect (node->endpoint)
+            || zelect_endpoint_parse (&parts, node->endpoint)) {
             errno = EINVAL;
             return -1;
         }
         self->needs_names |= !parts.is_ipc && !parts.is_numeric;
-        node++->endpoint = endpoint;
     }
     return 0;
 }
@@ -102,6 +108,8 @@ s_connect (s_query_t *self, int timeout_ms)
 {
     zelect_trouble_t trouble;
     const zelect_network_options_t options = {.type = ZMQ_DEALER,
+                                              .keys =
+                                                  self->pass ? zelect_pass_keys (self->pass) : NULL,
                                               .message_size = ZELECT_RPC_SIZE_MAX,
                                               .queue_count = 1,
                                               .election_ms = timeout_ms,
@@ -115,7 +123,8 @@ s_connect (s_query_t *self, int timeout_ms)
         zmq_pollitem_t *item = &self->items [index];
         item->socket = zelect_network_socket (self->context, &options, &trouble);
         item->events = ZMQ_POLLOUT;
-        if (!item->socket
+        const char *key = self->nodes [index].key;
+        if (!item->socket || (key && zelect_curve_expect (item->socket, key, &trouble))
             || zelect_network_connect (item->socket, self->nodes [index].endpoint, &trouble))
             return -1;
     }
@@ -203,14 +212,14 @@ s_tree (const s_query_t *self)
     return root;
 }
 
-zconfig_t *
-zelect_query (zlist_t *endpoints, int timeout_ms)
+static zconfig_t *
+s_query (zlist_t *endpoints, int timeout_ms, const zelect_pass_t *pass)
 {
     assert (endpoints);
     assert (timeout_ms >= 0);
     s_query_t query;
     zconfig_t *tree = NULL;
-    if (s_init (&query, endpoints) == 0 && s_connect (&query, timeout_ms) == 0) {
+    if (s_init (&query, endpoints, pass) == 0 && s_connect (&query, timeout_ms) == 0) {
         s_collect (&query, timeout_ms);
         tree = s_tree (&query);
     }
@@ -218,4 +227,17 @@ zelect_query (zlist_t *endpoints, int timeout_ms)
     s_close (&query);
     errno = code;
     return tree;
+}
+
+zconfig_t *
+zelect_query (zlist_t *endpoints, int timeout_ms)
+{
+    return s_query (endpoints, timeout_ms, NULL);
+}
+
+zconfig_t *
+zelect_query_with (zlist_t *endpoints, int timeout_ms, const zelect_pass_t *pass)
+{
+    assert (pass);
+    return s_query (endpoints, timeout_ms, pass);
 }

@@ -175,6 +175,27 @@ zelect_set_tag (zelect_t *self, const char *name, const char *value)
 }
 
 int
+zelect_set_certificate (zelect_t *self, const char *filename)
+{
+    assert (filename);
+    return zelect_set (self, "security/certificate", filename);
+}
+
+int
+zelect_set_keys (zelect_t *self, const char *directory)
+{
+    assert (directory);
+    return zelect_set (self, "security/keys", directory);
+}
+
+int
+zelect_set_observers (zelect_t *self, const char *mode)
+{
+    assert (mode);
+    return zelect_set (self, "security/observers", mode);
+}
+
+int
 zelect_set_verbose (zelect_t *self, bool verbose)
 {
     return s_set_switch (self, "node/verbose", verbose);

@@ -216,7 +216,7 @@ s_print_json (zconfig_t *answers, const verdict_t *verdict)
 //  The command
 
 static zconfig_t *
-s_ask (const char **endpoints, int timeout_ms)
+s_ask (const char **endpoints, int timeout_ms, const zelect_pass_t *pass)
 {
     zlist_t *list = zlist_new ();
     for (; *endpoints; endpoints++) {
@@ -224,7 +224,8 @@ s_ask (const char **endpoints, int timeout_ms)
         zlist_append (list, endpoint);
         zlist_freefn (list, endpoint, free, true);
     }
-    zconfig_t *answers = zelect_query (list, timeout_ms);
+    zconfig_t *answers =
+        pass ? zelect_query_with (list, timeout_ms, pass) : zelect_query (list, timeout_ms);
     zlist_destroy (&list);
     return answers;
 }
@@ -232,24 +233,33 @@ s_ask (const char **endpoints, int timeout_ms)
 //  Name the one that is no endpoint: alone it is refused too.
 
 static void
-s_refuse (const zelect_command_t *self, const char **endpoints)
+s_refuse (const zelect_command_t *self, const char **endpoints, const zelect_pass_t *pass)
 {
     for (; *endpoints; endpoints++) {
         const char *alone [] = {*endpoints, NULL};
-        zconfig_t *answers = s_ask (alone, 1);
-        if (!answers)
+        zconfig_t *answers = s_ask (alone, 1, pass);
+        if (!answers && pass)
+            zelect_cli_error (self,
+                              "'%s' is no endpoint with a key; n1@tcp://10.0.0.1:5680 is one, if "
+                              "n1.cert is among the keys",
+                              *endpoints);
+        else if (!answers)
             zelect_cli_error (self, "'%s' is no endpoint; tcp://10.0.0.1:5680 is one", *endpoints);
         zconfig_destroy (&answers);
     }
 }
 
 static int
-s_status (const zelect_command_t *self, const char **endpoints, int timeout_ms, bool json)
+s_status (const zelect_command_t *self,
+          const char **endpoints,
+          int timeout_ms,
+          bool json,
+          const zelect_pass_t *pass)
 {
     signal (SIGPIPE, SIG_IGN);
-    zconfig_t *answers = s_ask (endpoints, timeout_ms);
+    zconfig_t *answers = s_ask (endpoints, timeout_ms, pass);
     if (!answers) {
-        s_refuse (self, endpoints);
+        s_refuse (self, endpoints, pass);
         return ZELECT_EXIT_USAGE;
     }
     const verdict_t verdict = s_judge (answers);
@@ -268,10 +278,13 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 {
     int json = 0;
     int timeout_ms = TIMEOUT_MS;
+    zelect_cli_keys_t keys = {NULL, NULL};
+    zelect_pass_t *pass = NULL;
     const struct poptOption options [] = {
         {"json", 'j', POPT_ARG_NONE, &json, 0, "One JSON object in one line", NULL},
         {"timeout", 't', POPT_ARG_INT | POPT_ARGFLAG_SHOW_DEFAULT, &timeout_ms, 0,
          "How long to wait for answers", "MS"},
+        ZELECT_CLI_PASS (keys),
         ZELECT_CLI_HELP,
     };
     int exit_code = ZELECT_EXIT_USAGE;
@@ -280,10 +293,13 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
         const char **endpoints = poptGetArgs (context);
         if (!endpoints)
             zelect_cli_error (self, "which nodes? Say: zelect status tcp://HOST:PORT...");
-        else if (zelect_cli_in_range (self, "--timeout", timeout_ms, 1, HOUR_MS))
-            exit_code = s_status (self, endpoints, timeout_ms, json);
+        else if (zelect_cli_in_range (self, "--timeout", timeout_ms, 1, HOUR_MS)
+                 && zelect_cli_pass (self, &keys, &pass) == 0)
+            exit_code = s_status (self, endpoints, timeout_ms, json, pass);
     }
     poptFreeContext (context);
+    zelect_pass_destroy (&pass);
+    zelect_cli_free_keys (&keys);
     return exit_code;
 }
 
@@ -292,7 +308,9 @@ const zelect_command_t zelect_cmd_status = {
     .arguments = "[OPTION...] ENDPOINT...",
     .summary = "ask some nodes who leads",
     .text = "Asks the nodes at these endpoints (those of the configuration, not of the feed)\n"
-            "for their state, and says which leader the majority of those who answer names.",
+            "for their state, and says which leader the majority of those who answer names.\n\n"
+            "Where nodes have keys (security in their configuration), --certificate and --keys\n"
+            "are needed, and an endpoint says whose it is: n1@tcp://10.0.0.1:5680.",
     .examples =
         "  zelect status tcp://10.0.0.1:5680 tcp://10.0.0.2:5680 tcp://10.0.0.3:5680\n"
         "  zelect status --timeout 200 tcp://10.0.0.1:5680 >/dev/null && echo has a leader\n"

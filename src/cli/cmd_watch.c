@@ -25,8 +25,10 @@ typedef struct {
     int count;         //  0: no end
     int timeout_ms;    //  0: none
     const char **endpoints;
+    zelect_cli_keys_t keys;
 
     //  The work
+    zelect_pass_t *pass;    //  NULL: in clear
     zelect_observer_t *observer;
     zelect_transition_t last;
     int signal_fd;
@@ -108,6 +110,18 @@ s_follow (watch_t *self, const zelect_command_t *command)
     return ZELECT_EXIT_DONE;
 }
 
+static void
+s_refuse (const watch_t *self, const char *endpoint, const zelect_command_t *command)
+{
+    if (self->pass)
+        zelect_cli_error (command,
+                          "'%s' is no endpoint with a key in %s; n1@tcp://10.0.0.1:5681 is one, if "
+                          "n1.cert is there",
+                          endpoint, self->keys.directory);
+    else
+        zelect_cli_error (command, "'%s' is no endpoint; tcp://10.0.0.1:5681 is one", endpoint);
+}
+
 static int
 s_connect (watch_t *self, const zelect_command_t *command)
 {
@@ -117,10 +131,14 @@ s_connect (watch_t *self, const zelect_command_t *command)
                           self->cluster);
         return -1;
     }
+    if (self->pass && zelect_observer_set_pass (self->observer, self->pass)) {
+        zelect_cli_error (command, "--certificate '%s': libzmq does not take it",
+                          self->keys.certificate);
+        return -1;
+    }
     for (const char **endpoint = self->endpoints; *endpoint; endpoint++)
         if (zelect_observer_connect (self->observer, *endpoint)) {
-            zelect_cli_error (command, "'%s' is no endpoint; tcp://10.0.0.1:5681 is one",
-                              *endpoint);
+            s_refuse (self, *endpoint, command);
             return -1;
         }
     return 0;
@@ -135,12 +153,14 @@ s_watch (watch_t *self, const zelect_command_t *command)
         return ZELECT_EXIT_FAILED;
     }
     int exit_code = ZELECT_EXIT_USAGE;
-    if (s_connect (self, command) == 0) {
+    if (zelect_cli_pass (command, &self->keys, &self->pass) == 0
+        && s_connect (self, command) == 0) {
         self->end_ns = self->timeout_ms ? zelect_cli_in_ms (self->timeout_ms) : ZELECT_CLI_NEVER;
         self->hint_ns = zelect_cli_in_ms (PATIENCE_MS);
         exit_code = s_follow (self, command);
     }
     zelect_observer_destroy (&self->observer);
+    zelect_pass_destroy (&self->pass);
     close (self->signal_fd);
     return exit_code;
 }
@@ -168,6 +188,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
         {"json", 'j', POPT_ARG_NONE, &watch.json, 0, "One JSON object per line", NULL},
         {"count", 'n', POPT_ARG_INT, &watch.count, 0, "End after so many lines", "LINES"},
         {"timeout", 't', POPT_ARG_INT, &watch.timeout_ms, 0, "End after so long", "MS"},
+        ZELECT_CLI_PASS (watch.keys),
         ZELECT_CLI_HELP,
     };
     int exit_code = ZELECT_EXIT_USAGE;
@@ -179,6 +200,7 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
     }
     poptFreeContext (context);
     zstr_free (&watch.cluster);
+    zelect_cli_free_keys (&watch.keys);
     return exit_code;
 }
 
@@ -190,6 +212,8 @@ const zelect_command_t zelect_cmd_watch = {
             "node is reached at) and prints each transition: first what is, then what\n"
             "changes. The leader shown is the one of the highest term; a leader that falls\n"
             "silent is forgotten when its lease is over.\n\n"
+            "Where nodes have keys (security in their configuration), --certificate and --keys\n"
+            "are needed, and an endpoint says whose it is: n1@tcp://10.0.0.1:5681.\n\n"
             "With --json a line is an object with v, time, cluster, node, event (STATE,\n"
             "LEADER_CHANGED or LEADER_LOST), role, term, leader, endpoint and reason.",
     .examples = "  zelect watch -C orders tcp://10.0.0.1:5681 tcp://10.0.0.2:5681\n"

@@ -155,6 +155,33 @@ zelect_cli_in_range (
     return false;
 }
 
+int
+zelect_cli_pass (const zelect_command_t *command,
+                 const zelect_cli_keys_t *keys,
+                 zelect_pass_t **pass)
+{
+    *pass = NULL;
+    if (!keys->certificate && !keys->directory)
+        return 0;
+    if (!keys->certificate || !keys->directory) {
+        zelect_cli_error (command, "--certificate FILE and --keys DIR go together; one is missing");
+        return -1;
+    }
+    *pass = zelect_pass_new (keys->certificate, keys->directory);
+    if (*pass && !zelect_pass_error (*pass))
+        return 0;
+    zelect_cli_error (command, "%s", *pass ? zelect_pass_error (*pass) : strerror (errno));
+    zelect_pass_destroy (pass);
+    return -1;
+}
+
+void
+zelect_cli_free_keys (zelect_cli_keys_t *keys)
+{
+    zstr_free (&keys->certificate);
+    zstr_free (&keys->directory);
+}
+
 //  --------------------------------------------------------------------------
 //  Colour
 

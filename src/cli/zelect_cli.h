@@ -45,6 +45,7 @@ extern const zelect_command_t zelect_cmd_watch;
 extern const zelect_command_t zelect_cmd_status;
 extern const zelect_command_t zelect_cmd_bench;
 extern const zelect_command_t zelect_cmd_fsm;
+extern const zelect_command_t zelect_cmd_keygen;
 extern const zelect_command_t zelect_cmd_version;
 
 //  The last rows of each command's table of options.
@@ -68,6 +69,26 @@ poptContext zelect_cli_parse (const zelect_command_t *command,
 
 bool zelect_cli_in_range (
     const zelect_command_t *command, const char *option, int value, int least, int most);
+
+//  --------------------------------------------------------------------------
+//  The options of who watches a cluster with keys, and the pass that they make (NULL
+//  for neither). Returns 0, or -1 if they make none, and says why.
+
+#define ZELECT_CLI_PASS(keys)                                                                      \
+    {"certificate", 's', POPT_ARG_STRING, &(keys).certificate, 0, "Own secret key, if needed",     \
+     "FILE"},                                                                                      \
+    {"keys", 'k', POPT_ARG_STRING, &(keys).directory, 0, "Public keys of NAME@ENDPOINTs", "DIR"}
+
+typedef struct {
+    char *certificate;
+    char *directory;
+} zelect_cli_keys_t;
+
+int zelect_cli_pass (const zelect_command_t *command,
+                     const zelect_cli_keys_t *keys,
+                     zelect_pass_t **pass);
+
+void zelect_cli_free_keys (zelect_cli_keys_t *keys);
 
 //  --------------------------------------------------------------------------
 //  "zelect watch: ..." and a line end to stderr; command may be NULL.

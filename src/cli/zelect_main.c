@@ -16,8 +16,8 @@
 #define ARGUMENTS_MAX 256    //  More words than that are no command of ours
 
 static const zelect_command_t *const s_commands [] = {
-    &zelect_cmd_demo,  &zelect_cmd_node, &zelect_cmd_watch,   &zelect_cmd_status,
-    &zelect_cmd_bench, &zelect_cmd_fsm,  &zelect_cmd_version,
+    &zelect_cmd_demo,  &zelect_cmd_node, &zelect_cmd_watch,  &zelect_cmd_status,
+    &zelect_cmd_bench, &zelect_cmd_fsm,  &zelect_cmd_keygen, &zelect_cmd_version,
 };
 
 static void

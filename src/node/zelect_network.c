@@ -8,6 +8,7 @@
 */
 
 #include "zelect_network.h"
+#include "zelect_curve.h"
 #include "zelect_endpoint.h"
 #include "zelect_interrupt.h"
 
@@ -17,12 +18,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <zmq.h>
-
-//  A socket with a domain takes ZMTP 3 alone. There is no handler of this domain
-//  in the private context, and none is needed; but before ZMTP 3 anything at all
-//  passes for a greeting, and libzmq 4.3.4 aborts the process if such a peer is
-//  there while the socket closes.
-#define ZAP_DOMAIN "zelect"
 
 //  Libzmq looks host names up in its I/O thread, at each reconnection. A slow look-up
 //  must not hold up the other members, so named ones have a thread of their own
@@ -35,6 +30,7 @@
 
 #define HANDSHAKE_MS 1000    //  For the greeting of a new connection
 #define RECONNECT_MS 10      //  First pause; doubles up to T / 2
+#define REFUSED_MS 100       //  First pause where a key may be refused: none doubles then
 #define PAUSE_LEAST_MS 100
 #define STRANGER_S 10    //  A silent observer is asked this often
 
@@ -69,6 +65,12 @@ zelect_network_context (zelect_trouble_t *trouble)
     return context;
 }
 
+static bool
+s_is_bound (const zelect_network_options_t *options)
+{
+    return options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
+}
+
 //  The kernel finds out within seconds that the other host, or its end of the
 //  connection, is gone, and wakes nobody for it. Libzmq's own heartbeats are off: one
 //  that is due while a broken connection still has input for a full queue aborts the
@@ -77,14 +79,34 @@ zelect_network_context (zelect_trouble_t *trouble)
 static int
 s_keepalive_s (const zelect_network_options_t *options)
 {
-    bool is_bound = options->type == ZMQ_ROUTER || options->type == ZMQ_XPUB;
-    return is_bound ? STRANGER_S : s_max (options->election_ms / 500, 1);
+    return s_is_bound (options) ? STRANGER_S : s_max (options->election_ms / 500, 1);
 }
 
 static int
 s_set_thread (void *socket, uint64_t threads)
 {
     return zmq_setsockopt (socket, ZMQ_AFFINITY, &threads, sizeof (threads));
+}
+
+//  A socket with a domain takes ZMTP 3 alone: before that anything at all passes for a
+//  greeting, and libzmq 4.3.4 aborts the process if such a peer is there while the
+//  socket closes. In clear there is no guard of the domain, and none is needed.
+
+static int
+s_set_domain (void *socket)
+{
+    return zmq_setsockopt (socket, ZMQ_ZAP_DOMAIN, ZELECT_CURVE_DOMAIN,
+                           strlen (ZELECT_CURVE_DOMAIN));
+}
+
+//  Libzmq measures frames as they are on the wire.
+
+static int
+s_frame_size (const zelect_network_options_t *options)
+{
+    if (!options->keys)
+        return options->message_size;
+    return s_max (options->message_size + ZELECT_CURVE_OVERHEAD, ZELECT_CURVE_HANDSHAKE_MAX);
 }
 
 //  One row a setting.
@@ -104,7 +126,7 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_IPV6, 1},
         {ZMQ_HANDSHAKE_IVL, HANDSHAKE_MS},
         {ZMQ_HEARTBEAT_IVL, 0},
-        {ZMQ_RECONNECT_IVL, RECONNECT_MS},
+        {ZMQ_RECONNECT_IVL, options->keys ? REFUSED_MS : RECONNECT_MS},
         {ZMQ_RECONNECT_IVL_MAX, pause_ms},
         {ZMQ_CONNECT_TIMEOUT, options->connect_ms},
         {ZMQ_TCP_KEEPALIVE, 1},
@@ -112,11 +134,11 @@ s_set_options (void *socket, const zelect_network_options_t *options)
         {ZMQ_TCP_KEEPALIVE_INTVL, keepalive_s},
         {ZMQ_TCP_MAXRT, s_max (options->election_ms, HANDSHAKE_MS)},
     };
-    int64_t message_size = options->message_size;
+    int64_t message_size = s_frame_size (options);
     bool is_feed = options->type == ZMQ_XPUB;
     if (s_set_thread (socket, is_feed ? THREAD_OF_LISTENERS : THREAD_OF_ALL)
         || zmq_setsockopt (socket, ZMQ_MAXMSGSIZE, &message_size, sizeof (message_size))
-        || zmq_setsockopt (socket, ZMQ_ZAP_DOMAIN, ZAP_DOMAIN, strlen (ZAP_DOMAIN)))
+        || s_set_domain (socket))
         return -1;
     for (size_t row = 0; row < sizeof (settings) / sizeof (settings [0]); row++)
         if (zmq_setsockopt (socket, settings [row].name, &settings [row].value, sizeof (int)))
@@ -150,6 +172,16 @@ s_set_type_options (void *socket, int type)
     return 0;
 }
 
+static int
+s_secure (void *socket, const zelect_network_options_t *options, zelect_trouble_t *trouble)
+{
+    if (!options->keys)
+        return 0;
+    if (s_is_bound (options))
+        return zelect_curve_listen (socket, options->keys, trouble);
+    return zelect_curve_visit (socket, options->keys, trouble);
+}
+
 void *
 zelect_network_socket (void *context,
                        const zelect_network_options_t *options,
@@ -157,9 +189,10 @@ zelect_network_socket (void *context,
 {
     assert (context);
     void *socket = zmq_socket (context, options->type);
-    if (socket && !s_set_options (socket, options) && !s_set_type_options (socket, options->type))
+    if (!socket || s_set_options (socket, options) || s_set_type_options (socket, options->type))
+        zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
+    else if (s_secure (socket, options, trouble) == 0)
         return socket;
-    zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
     zelect_network_close (&socket, 0);
     errno = trouble->code;
     return NULL;
@@ -242,27 +275,33 @@ zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *tr
                                zmq_strerror (errno));
 }
 
-#define TRIPWIRE "inproc://tripwire"
-
 //  Libzmq waits for room when it tells of a connection, in the thread that works for
 //  all of them: so there is always room.
 
 void *
-zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble)
+zelect_network_monitor (void *context, void *socket, int events, zelect_trouble_t *trouble)
 {
     assert (context);
     assert (socket);
+    char endpoint [40];
+    snprintf (endpoint, sizeof (endpoint), "inproc://monitor-%p", socket);
     void *self = NULL;
-    if (zmq_socket_monitor (socket, TRIPWIRE, ZMQ_EVENT_DISCONNECTED) == 0)
+    if (zmq_socket_monitor (socket, endpoint, events) == 0)
         self = zmq_socket (context, ZMQ_PAIR);
     const int boundless = 0;
     if (self && zmq_setsockopt (self, ZMQ_RCVHWM, &boundless, sizeof (boundless)) == 0
-        && zmq_connect (self, TRIPWIRE) == 0)
+        && zmq_connect (self, endpoint) == 0)
         return self;
     zelect_trouble_set (trouble, errno, "no socket: %s", zmq_strerror (errno));
     zelect_network_close (&self, 0);
     errno = trouble->code;
     return NULL;
+}
+
+void *
+zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble)
+{
+    return zelect_network_monitor (context, socket, ZMQ_EVENT_DISCONNECTED, trouble);
 }
 
 void
@@ -281,14 +320,17 @@ s_has_more (void *socket)
     return zmq_getsockopt (socket, ZMQ_RCVMORE, &more, &size) == 0 && more;
 }
 
-//  Only libzmq itself says this of a tcp connection; a peer that sends a property
-//  of this name does not replace it.
+//  Only libzmq itself says the address of a tcp connection; a peer that sends a
+//  property of this name does not replace it. The same goes for the key where a guard
+//  says it, and nowhere else.
 
 static void
-s_note_host (zelect_network_message_t *message, zmq_msg_t *frame)
+s_note_sender (zelect_network_message_t *message, zmq_msg_t *frame)
 {
     const char *host = zmq_msg_gets (frame, "Peer-Address");
+    const char *key = zmq_msg_gets (frame, "User-Id");
     snprintf (message->host, sizeof (message->host), "%s", host ? host : "");
+    snprintf (message->key, sizeof (message->key), "%s", key ? key : "");
 }
 
 //  Take a frame, and keep it if there is room. Returns -1 with errno, else whether
@@ -313,7 +355,7 @@ s_recv_frame (void *socket, zelect_network_message_t *message)
     }
     int more = zmq_msg_more (&frame);
     if (!more)
-        s_note_host (message, &frame);
+        s_note_sender (message, &frame);
     message->count++;
     zmq_msg_close (&frame);
     return more;
@@ -329,7 +371,7 @@ zelect_network_recv (void *socket, zelect_network_message_t *message)
 {
     assert (socket);
     message->count = 0;
-    message->host [0] = 0;
+    message->host [0] = message->key [0] = 0;
     bool is_rest = s_has_more (socket);
     int more;
     do

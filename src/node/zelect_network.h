@@ -15,6 +15,7 @@
 #ifndef ZELECT_NETWORK_H_INCLUDED
 #define ZELECT_NETWORK_H_INCLUDED
 
+#include "zelect_keys.h"
 #include "zelect_lock.h"
 #include "zelect_trouble.h"
 #include "zelect_types.h"
@@ -31,6 +32,7 @@ typedef struct {
     int queue_count;       //  High-water marks
     int election_ms;       //  T
     int connect_ms;        //  How long a TCP connection may take to be made
+    const zelect_keys_t *keys;    //  NULL: in clear
 } zelect_network_options_t;
 
 //  A message of which the first frames are kept.
@@ -40,6 +42,8 @@ typedef struct {
     size_t sizes [ZELECT_NETWORK_FRAMES];      //  True sizes
     uint8_t frames [ZELECT_NETWORK_FRAMES] [ZELECT_NETWORK_FRAME_SIZE];
     char host [ZELECT_NETWORK_HOST_SIZE];      //  tcp: numeric address of the sender, else ""
+    char key [ZELECT_KEY_SIZE];    //  On a bound socket with keys: the sender's. Elsewhere
+                                   //  the sender may say what it likes here
 } zelect_network_message_t;
 
 //  --------------------------------------------------------------------------
@@ -49,7 +53,8 @@ typedef struct {
 void *zelect_network_context (zelect_trouble_t *trouble);
 
 //  --------------------------------------------------------------------------
-//  A new socket, NULL with the trouble. To be closed by zelect_network_close.
+//  A new socket, NULL with the trouble. To be closed by zelect_network_close. With
+//  keys it speaks CURVE and nothing else (zelect_curve).
 
 void *zelect_network_socket (void *context,
                              const zelect_network_options_t *options,
@@ -76,8 +81,15 @@ int zelect_network_bind (void *socket,
 int zelect_network_connect (void *socket, const char *endpoint, zelect_trouble_t *trouble);
 
 //  --------------------------------------------------------------------------
-//  A socket that receives a message each time that a connection of `socket` is
-//  lost, for whatever reason; one for each context. NULL with the trouble.
+//  A socket that receives a message of two frames each time that one of these events
+//  happens to `socket`, as zmq_socket_monitor has them; one for each socket. NULL
+//  with the trouble.
+
+void *
+zelect_network_monitor (void *context, void *socket, int events, zelect_trouble_t *trouble);
+
+//  --------------------------------------------------------------------------
+//  The same for each time that a connection is lost, for whatever reason.
 
 void *zelect_network_tripwire (void *context, void *socket, zelect_trouble_t *trouble);
 

@@ -48,12 +48,19 @@ static void
 s_serve_station (zelect_node_t *self, size_t index, short events)
 {
     (void) events;
-    if (index == ZELECT_STATION_RECEIVER)
-        zelect_node_take_feed (self);
-    else if (index == ZELECT_STATION_TRIPWIRE)
-        zelect_node_take_losses (self);
-    else
+    if (index < ZELECT_STATION_RECEIVERS)
         zelect_node_take_listeners (self, index);
+    else if (index - ZELECT_STATION_RECEIVERS < zelect_station_receiver_count (self->run->station))
+        zelect_node_take_feed (self, index - ZELECT_STATION_RECEIVERS);
+    else
+        zelect_node_take_losses (self);
+}
+
+static void
+s_serve_guard (zelect_node_t *self, size_t index, short events)
+{
+    (void) events;
+    zelect_node_take_visitors (self, index);
 }
 
 static void
@@ -127,7 +134,8 @@ s_add (s_poll_t *poll, s_serve_fn *serve, size_t index, zmq_pollitem_t item)
     poll->items [poll->count] = item;
     poll->serve [poll->count] = serve;
     poll->indexes [poll->count] = index;
-    poll->is_network [poll->count] = serve == s_serve_peers || serve == s_serve_station;
+    poll->is_network [poll->count] =
+        serve == s_serve_peers || serve == s_serve_station || serve == s_serve_guard;
     poll->count++;
 }
 
@@ -162,14 +170,17 @@ s_has_gathered (const zelect_core_t *core)
 static void
 s_add_network (const zelect_run_t *run, s_poll_t *poll, uint64_t now)
 {
-    zmq_pollitem_t items [1 + ZELECT_MEMBERS_MAX];
+    zmq_pollitem_t items [ZELECT_STATION_ITEMS_MAX];
     poll->is_gathering = s_gathers (run, now);
     size_t count = zelect_peers_poll_items (run->peers, poll->is_gathering, items);
     for (size_t index = 0; index < count; index++)
         s_add (poll, s_serve_peers, index, items [index]);
-    zelect_station_poll_items (run->station, items);
-    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++)
+    count = zelect_station_poll_items (run->station, items);
+    for (size_t index = 0; index < count; index++)
         s_add (poll, s_serve_station, index, items [index]);
+    count = run->guard ? zelect_guard_poll_items (run->guard, items) : 0;
+    for (size_t index = 0; index < count; index++)
+        s_add (poll, s_serve_guard, index, items [index]);
 }
 
 //  A socket that was used since the last poll may have something that its

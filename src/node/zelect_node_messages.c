@@ -22,6 +22,15 @@ s_reject (zelect_node_t *self, int reject)
                 zelect_reject_name (reject), run->rejected [reject], zelect_reject_text (reject));
 }
 
+//  One key, one member (sec_06). Who is none may ask for the state as a stranger, and
+//  the decoder lets a stranger do no more.
+
+static bool
+s_is_impersonation (const zelect_rpc_t *rpc, const zelect_route_t *route)
+{
+    return route->has_key && !rpc->is_stranger && rpc->message.from != route->sender;
+}
+
 static void
 s_hand_in (zelect_node_t *self, const zelect_message_t *message)
 {
@@ -100,6 +109,8 @@ zelect_node_take_rpcs (zelect_node_t *self, size_t item)
         }
         zelect_rpc_t rpc;
         int reject = zelect_wire_unpack_rpc (&run->members, data, size, &rpc);
+        if (!reject && s_is_impersonation (&rpc, &route))
+            reject = ZELECT_REJECT_IMPERSONATION;
         if (reject)
             s_reject (self, reject);
         else
@@ -110,12 +121,13 @@ zelect_node_take_rpcs (zelect_node_t *self, size_t item)
 //  ----  Feed  ----------------------------------------------------------------
 
 void
-zelect_node_take_feed (zelect_node_t *self)
+zelect_node_take_feed (zelect_node_t *self, size_t receiver)
 {
     zelect_run_t *run = self->run;
     zelect_network_message_t message;
+    uint8_t sender;
     for (size_t count = 0; count < ZELECT_TURN_MESSAGES; count++) {
-        if (zelect_station_recv (run->station, &message)) {
+        if (zelect_station_recv (run->station, receiver, &message, &sender)) {
             if (errno != EPROTO)
                 break;
             s_reject (self, ZELECT_REJECT_MALFORMED);
@@ -124,6 +136,8 @@ zelect_node_take_feed (zelect_node_t *self)
         zelect_feed_t feed;
         int reject = zelect_wire_unpack_feed (&run->members, message.frames [0], message.sizes [0],
                                               message.frames [1], message.sizes [1], &feed);
+        if (!reject && sender != ZELECT_NOBODY && feed.message.from != sender)
+            reject = ZELECT_REJECT_IMPERSONATION;
         if (reject)
             s_reject (self, reject);
         else if (feed.kind != ZELECT_FEED_STATE)
@@ -148,4 +162,15 @@ zelect_node_take_listeners (zelect_node_t *self, size_t item)
         zelect_station_listen (run->station, item, ZELECT_TURN_MESSAGES, zelect_clock_ns ());
     while (rejected--)
         s_reject (self, ZELECT_REJECT_MALFORMED);
+}
+
+//  ----  Visitors  ------------------------------------------------------------
+
+void
+zelect_node_take_visitors (zelect_node_t *self, size_t item)
+{
+    size_t refused = zelect_guard_serve (self->run->guard, item, ZELECT_TURN_VISITORS);
+    while (refused--)
+        s_reject (self, item == ZELECT_GUARD_QUESTIONS ? ZELECT_REJECT_UNKNOWN_KEY
+                                                       : ZELECT_REJECT_HANDSHAKE);
 }

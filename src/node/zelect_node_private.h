@@ -33,6 +33,7 @@
 #include "zelect_wire.h"
 
 #define ZELECT_TURN_MESSAGES 64    //  Taken from one socket in one turn
+#define ZELECT_TURN_VISITORS 16    //  Keys looked at in one turn
 #define ZELECT_SURVEYS_MAX 8       //  CLUSTERSTATEs under way
 
 //  A CLUSTERSTATE under way.
@@ -79,6 +80,7 @@ typedef struct {
     uint64_t boot_id;
     uint64_t namespace_id;
     void *context;
+    zelect_guard_t *guard;    //  NULL: in clear
     zelect_peers_t *peers;
     zelect_station_t *station;
     zactor_t *store;         //  NULL: volatile
@@ -185,9 +187,12 @@ const char *zelect_node_leader_id (const zelect_node_t *self);
 
 //  Take what has arrived on an item of the peers, or of the station.
 void zelect_node_take_rpcs (zelect_node_t *self, size_t item);
-void zelect_node_take_feed (zelect_node_t *self);
+void zelect_node_take_feed (zelect_node_t *self, size_t receiver);
 void zelect_node_take_listeners (zelect_node_t *self, size_t item);
 void zelect_node_take_losses (zelect_node_t *self);
+
+//  Let in who may come in, or count who may not.
+void zelect_node_take_visitors (zelect_node_t *self, size_t item);
 
 //  ----  zelect_node_survey.c  ------------------------------------------------
 

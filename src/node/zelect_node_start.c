@@ -80,13 +80,15 @@ zelect_node_take_saved (zelect_node_t *self)
     }
 }
 
-//  A member takes a socket, two connections and the look-up of its address; the
-//  rest are for the store, timer, feed and I/O threads.
+//  A member takes a socket, two connections and the look-up of its address, and where
+//  keys count a receiver of its own with both ends of its tripwire; the rest are for the
+//  store, timer, feed, guard and I/O threads.
 
 static int
 s_check_descriptors (const zelect_run_t *run, zelect_trouble_t *trouble)
 {
-    size_t count = 4 * run->options->member_count + 36;
+    size_t each = *run->options->certificate ? 7 : 4;
+    size_t count = each * run->options->member_count + 36;
     if (zelect_descriptors_are_left (count))
         return 0;
     return zelect_trouble_set (trouble, errno,
@@ -215,6 +217,15 @@ s_start_members (zelect_node_t *self, zelect_trouble_t *trouble)
 }
 
 static int
+s_start_guard (zelect_run_t *run, zelect_trouble_t *trouble)
+{
+    if (!*run->options->certificate)
+        return 0;
+    run->guard = zelect_guard_new (run->context, run->options, trouble);
+    return run->guard ? 0 : -1;
+}
+
+static int
 s_start_network (zelect_node_t *self, zelect_trouble_t *trouble)
 {
     zelect_run_t *run = self->run;
@@ -228,9 +239,11 @@ s_start_network (zelect_node_t *self, zelect_trouble_t *trouble)
     run->station = zelect_station_new ();
     if (!run->peers || !run->station)
         return zelect_trouble_set (trouble, ENOMEM, "no memory for the sockets");
-    if (zelect_peers_start (run->peers, run->context, run->options, trouble))
+    if (s_start_guard (run, trouble)
+        || zelect_peers_start (run->peers, run->context, run->options, run->guard, trouble))
         return -1;
-    return zelect_station_start (run->station, run->context, run->options, &run->members, trouble);
+    return zelect_station_start (run->station, run->context, run->options, &run->members,
+                                 run->guard, trouble);
 }
 
 static void
@@ -281,6 +294,8 @@ s_release (zelect_node_t *self, int linger_ms)
 {
     zelect_run_t *run = self->run;
     zelect_node_proof_end (self);
+    if (run->guard)
+        zelect_guard_close (run->guard);
     if (run->station)
         zelect_station_close (run->station, linger_ms);
     if (run->peers)
@@ -289,6 +304,7 @@ s_release (zelect_node_t *self, int linger_ms)
         zmq_ctx_term (run->context);
     zelect_station_destroy (&run->station);
     zelect_peers_destroy (&run->peers);
+    zelect_guard_destroy (&run->guard);
     if (run->timer >= 0)
         close (run->timer);
     if (run->store)
@@ -338,6 +354,9 @@ zelect_node_begin (zelect_node_t *self)
     zelect_log (&self->log, ZELECT_LOG_EACH, 'N',
                 "event=started endpoint=%s feed=%s incarnation=%016" PRIx64,
                 run->options->bind_endpoint, run->options->feed_endpoint, run->incarnation);
+    if (run->guard)
+        zelect_log (&self->log, ZELECT_LOG_EACH, 'N', "event=secured keys=%zu",
+                    zelect_keys_count (zelect_guard_keys (run->guard)));
 }
 
 void

@@ -61,6 +61,15 @@ typedef enum {
     ZELECT_FAILOVERS
 } zelect_failover_t;
 
+//  Which observers come in where CURVE guards the doors.
+
+typedef enum {
+    ZELECT_OBSERVERS_ANY,       //  All who know the key of the node
+    ZELECT_OBSERVERS_LISTED,    //  Those whose public keys are here, too
+    ZELECT_OBSERVERS_NONE,      //  Members alone
+    ZELECT_OBSERVERS
+} zelect_observers_t;
+
 //  A member of the cluster.
 
 typedef struct {
@@ -101,6 +110,11 @@ typedef struct {
     uint32_t callback_ms;
     uint32_t watchdog_ms;    //  0: none
     uint32_t drift_permille;
+
+    //  Security
+    char certificate [ZELECT_PATH_MAX + 1];    //  File of this node's secret key;
+    char keys [ZELECT_PATH_MAX + 1];           //  directory of the public ones. "": in clear
+    uint32_t observers;                        //  A zelect_observers_t
 
     //  Settled by validate
     uint32_t self;                                   //  This node's index in members

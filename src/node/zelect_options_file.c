@@ -19,6 +19,7 @@
 #define S_LEVELS 4    //  cluster, member, endpoint; and what cannot be below
 #define S_TAGS "node/tags/"
 #define S_CLUSTER "cluster"
+#define S_SECURITY "security"
 
 //  What a load is at.
 
@@ -295,11 +296,22 @@ s_print_members (FILE *stream, const zelect_options_t *self)
     }
 }
 
+//  A section that says nothing of security is none: it would be taken for one.
+
+static bool
+s_is_left_out (const zelect_options_t *self, const zelect_options_key_t *key)
+{
+    return strncmp (key->path, S_SECURITY, strlen (S_SECURITY)) == 0 && !*self->certificate
+           && !*self->keys && self->observers == ZELECT_OBSERVERS_LISTED;
+}
+
 static void
 s_print_all (FILE *stream, const zelect_options_t *self)
 {
     const zelect_options_key_t *key;
     for (size_t row = 0; (key = zelect_options_key (row)); row++) {
+        if (s_is_left_out (self, key))
+            continue;
         if (key->kind == ZELECT_KIND_TAGS)
             s_print_tags (stream, self->tags);
         else if (key->kind == ZELECT_KIND_MEMBER)

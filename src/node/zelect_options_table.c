@@ -26,6 +26,11 @@ static const char *const s_failovers [] = {[ZELECT_FAILOVER_OFF] = "off",
                                            [ZELECT_FAILOVER_DIRECT] = "direct",
                                            [ZELECT_FAILOVERS] = NULL};
 
+static const char *const s_observers [] = {[ZELECT_OBSERVERS_ANY] = "any",
+                                           [ZELECT_OBSERVERS_LISTED] = "listed",
+                                           [ZELECT_OBSERVERS_NONE] = "none",
+                                           [ZELECT_OBSERVERS] = NULL};
+
 static const zelect_options_key_t s_keys [] = {
     {"node", ZELECT_KIND_SECTION, .meaning = "This node"},
     {"node/name", ZELECT_KIND_NAME, OF (name), .least = 1, .shown = "none: needed",
@@ -79,7 +84,18 @@ static const zelect_options_key_t s_keys [] = {
      .meaning = "How often a leader's application has to say that it is alive; 0: never"},
     {"timing/drift", ZELECT_KIND_NUMBER, OF (drift_permille), .least = 1, .most = 300,
      .fallback = 100,
-     .meaning = "By how many parts of a thousand the clocks of the cluster may run fast or slow"}};
+     .meaning = "By how many parts of a thousand the clocks of the cluster may run fast or slow"},
+    {"security", ZELECT_KIND_SECTION,
+     .meaning = "With it, all members and observers speak CURVE; without, everybody is believed"},
+    {"security/certificate", ZELECT_KIND_PATH, OF (certificate), .shown = "none",
+     .meaning = "The file of this node's secret key, with mode 0600 (`zelect keygen`)"},
+    {"security/keys", ZELECT_KIND_PATH, OF (keys), .shown = "none",
+     .meaning = "A directory of public certificates: ID.cert for each member, this node too; other "
+                "names are observers"},
+    {"security/observers", ZELECT_KIND_CHOICE, OF (observers), .most = ZELECT_OBSERVERS - 1,
+     .fallback = ZELECT_OBSERVERS_LISTED, .choices = s_observers,
+     .meaning = "Who may watch but is no member: all who know this node's public key, those whose "
+                "certificates are among the keys, or nobody"}};
 
 #define S_KEY_COUNT (sizeof s_keys / sizeof s_keys [0])
 _Static_assert(S_KEY_COUNT <= ZELECT_OPTIONS_KEYS_MAX, "lines has an entry for each key");

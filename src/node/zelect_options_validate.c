@@ -10,6 +10,7 @@
     =========================================================================
 */
 
+#include "zelect_keys.h"
 #include "zelect_options_private.h"
 #include "zelect_quorum.h"
 
@@ -298,6 +299,78 @@ s_check_store (zelect_options_t *self)
 }
 
 //  --------------------------------------------------------------------------
+//  Who comes in
+
+//  What was said about security, if anything; whoever began to say something does not
+//  want to go without it.
+
+static const char *
+s_said (zelect_options_t *self)
+{
+    if (*self->keys)
+        return "security/keys";
+    if (self->observers != ZELECT_OBSERVERS_LISTED)
+        return "security/observers";
+    bool has_section = *zelect_options_line (self, zelect_options_find_key ("security")) > 0;
+    return has_section ? "security" : NULL;
+}
+
+static int
+s_check_clear (zelect_options_t *self)
+{
+    if (*self->certificate)
+        return s_fail (self, "security/certificate",
+                       "security/certificate = '%.200s' is of no use alone; set security/keys to "
+                       "the directory of the public certificates",
+                       self->certificate);
+    const char *said = s_said (self);
+    if (said)
+        return s_fail (self, said,
+                       "%s without security/certificate secures nothing; set that to the file of "
+                       "this node's secret key",
+                       said);
+    return 0;
+}
+
+//  Each member has a key, and this node has its own.
+
+static int
+s_check_keys (zelect_options_t *self, const zelect_keys_t *keys)
+{
+    for (size_t index = 0; index < self->member_count; index++) {
+        const zelect_options_member_t *member = &self->members [index];
+        if (!zelect_keys_find (keys, member->id))
+            return s_fail_member (self, member,
+                                  "member %s has no public key; put its certificate at "
+                                  "%.400s/%s.cert",
+                                  member->id, self->keys, member->id);
+    }
+    const char *owner = zelect_keys_owner (keys, zelect_keys_public (keys));
+    if (!owner || strcmp (owner, self->name) != 0)
+        return s_fail (self, "security/certificate",
+                       "security/certificate = '%.200s' is not the one of %.200s/%s.cert (it is "
+                       "%s%s); name the secret certificate of this node",
+                       self->certificate, self->keys, self->name, owner ? "that of " : "nobody's",
+                       owner ? owner : "");
+    return 0;
+}
+
+static int
+s_check_security (zelect_options_t *self)
+{
+    if (!*self->certificate || !*self->keys)
+        return s_check_clear (self);
+    zelect_trouble_t trouble;
+    zelect_keys_t *keys = zelect_keys_new (self->certificate, self->keys, &trouble);
+    if (!keys)
+        return s_fail (self, "security", "%s", trouble.text);
+    int rc = s_check_keys (self, keys);
+    zelect_keys_destroy (&keys);
+    errno = EINVAL;
+    return rc;
+}
+
+//  --------------------------------------------------------------------------
 //  What is allowed but unwise
 
 //  A forwarder in between makes it right; more often it is a mistake.
@@ -338,7 +411,7 @@ zelect_options_validate (zelect_options_t *self)
 {
     static int (*const checks []) (zelect_options_t *) = {
         s_check_names,      s_settle_members, s_settle_feeds, s_check_distinct, s_settle_bind,
-        s_settle_bind_feed, s_check_timing,   s_check_store,  s_find_warnings};
+        s_settle_bind_feed, s_check_timing,   s_check_store,  s_check_security, s_find_warnings};
     assert (self);
     self->warning [0] = 0;
     for (size_t index = 0; index < sizeof checks / sizeof checks [0]; index++)

@@ -8,6 +8,7 @@
 */
 
 #include "zelect_peers.h"
+#include "zelect_curve.h"
 #include "zelect_wire.h"
 
 #include <assert.h>
@@ -20,6 +21,7 @@
 #define QUEUE_COUNT 32
 
 struct _zelect_peers_t {
+    zelect_guard_t *guard;    //  NULL: in clear
     void *router;
     void *dealers [ZELECT_MEMBERS_MAX];    //  NULL: this node itself
     uint8_t wires [ZELECT_MEMBERS_MAX];    //  Poll item 1 + n is this member's
@@ -31,9 +33,10 @@ struct _zelect_peers_t {
 };
 
 static zelect_network_options_t
-s_socket_options (const zelect_options_t *options, int type)
+s_socket_options (const zelect_peers_t *self, const zelect_options_t *options, int type)
 {
     zelect_network_options_t result = {.type = type,
+                                       .keys = self->guard ? zelect_guard_keys (self->guard) : NULL,
                                        .message_size = ZELECT_RPC_SIZE_MAX,
                                        .queue_count = QUEUE_COUNT,
                                        .election_ms = (int) options->election_ms,
@@ -47,11 +50,13 @@ s_bind (zelect_peers_t *self,
         const zelect_options_t *options,
         zelect_trouble_t *trouble)
 {
-    zelect_network_options_t settings = s_socket_options (options, ZMQ_ROUTER);
+    zelect_network_options_t settings = s_socket_options (self, options, ZMQ_ROUTER);
     self->router = zelect_network_socket (context, &settings, trouble);
     if (!self->router)
         return -1;
     self->is_touched [0] = true;
+    if (self->guard && zelect_guard_watch (self->guard, self->router, trouble))
+        return -1;
     if (zelect_network_bind (self->router, options->bind_endpoint, &self->lock, trouble))
         return -1;
     zelect_network_bound (self->router, self->bound, sizeof (self->bound));
@@ -64,7 +69,7 @@ s_connect (zelect_peers_t *self,
            const zelect_options_t *options,
            zelect_trouble_t *trouble)
 {
-    zelect_network_options_t settings = s_socket_options (options, ZMQ_DEALER);
+    zelect_network_options_t settings = s_socket_options (self, options, ZMQ_DEALER);
     for (uint8_t index = 0; index < options->member_count; index++) {
         if (index == options->self)
             continue;
@@ -74,6 +79,9 @@ s_connect (zelect_peers_t *self,
         self->dealers [index] = dealer;
         self->wires [self->wire_count++] = index;
         self->is_touched [self->wire_count] = true;
+        if (self->guard
+            && zelect_curve_expect (dealer, zelect_guard_key (self->guard, index), trouble))
+            return -1;
         if (zelect_network_connect (dealer, options->members [index].endpoint, trouble))
             return -1;
     }
@@ -90,11 +98,13 @@ int
 zelect_peers_start (zelect_peers_t *self,
                     void *context,
                     const zelect_options_t *options,
+                    zelect_guard_t *guard,
                     zelect_trouble_t *trouble)
 {
     assert (self);
     assert (context);
     assert (options);
+    self->guard = guard;
     if (s_bind (self, context, options, trouble))
         return -1;
     return s_connect (self, context, options, trouble);
@@ -153,6 +163,20 @@ zelect_peers_poll_items (zelect_peers_t *self, bool may_wait, zmq_pollitem_t *it
     return 1 + self->wire_count;
 }
 
+//  Who sent it, by the key of its connection: a DEALER talks to nobody but who has
+//  the key that is expected, and of what comes to the ROUTER the guard has said it.
+
+static void
+s_note_sender (const zelect_peers_t *self,
+               const zelect_network_message_t *message,
+               zelect_route_t *route)
+{
+    route->has_key = self->guard != NULL;
+    route->sender = route->wire;
+    if (route->has_key && route->wire == ZELECT_NOBODY)
+        route->sender = zelect_guard_member (self->guard, message->key);
+}
+
 static int
 s_reject (void)
 {
@@ -185,6 +209,7 @@ zelect_peers_recv (zelect_peers_t *self,
     route->wire = is_router ? ZELECT_NOBODY : self->wires [item - 1];
     route->id_size = is_router ? (uint8_t) message->sizes [0] : 0;
     memcpy (route->id, message->frames [0], route->id_size);
+    s_note_sender (self, message, route);
     *data = message->frames [body];
     *size = message->sizes [body];
     return 0;

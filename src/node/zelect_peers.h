@@ -20,6 +20,7 @@
 #ifndef ZELECT_PEERS_H_INCLUDED
 #define ZELECT_PEERS_H_INCLUDED
 
+#include "zelect_guard.h"
 #include "zelect_network.h"
 #include "zelect_options.h"
 #include <zmq.h>
@@ -32,6 +33,8 @@ typedef struct _zelect_peers_t zelect_peers_t;
 
 typedef struct {
     uint8_t wire;       //  ZELECT_NOBODY: the ROUTER; else that member's DEALER
+    uint8_t sender;     //  Whose key the other end has; ZELECT_NOBODY: no member's
+    bool has_key;       //  Else the sender says who it is, and is believed
     uint8_t id_size;    //  The ROUTER's: 0 means no route
     uint8_t id [ZELECT_ROUTE_ID_MAX];
 } zelect_route_t;
@@ -45,11 +48,13 @@ void zelect_peers_destroy (zelect_peers_t **self_p);
 
 //  --------------------------------------------------------------------------
 //  Bind, and connect to all others, in this context. Returns 0, or -1 with the
-//  trouble. The options have been validated; they are not kept.
+//  trouble. The options have been validated; they are not kept. The guard is, and
+//  NULL means in clear.
 
 int zelect_peers_start (zelect_peers_t *self,
                         void *context,
                         const zelect_options_t *options,
+                        zelect_guard_t *guard,
                         zelect_trouble_t *trouble);
 
 //  --------------------------------------------------------------------------

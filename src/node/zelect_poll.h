@@ -18,7 +18,8 @@
 #include "zelect_types.h"
 #include <zmq.h>
 
-#define ZELECT_POLL_MAX (ZELECT_MEMBERS_MAX + 10)
+//  Of each member a wire, a feed and what tells of its loss; and a node's own.
+#define ZELECT_POLL_MAX (3 * ZELECT_MEMBERS_MAX + 14)
 
 //  --------------------------------------------------------------------------
 //  As zmq_poll, for at most ZELECT_POLL_MAX items, descriptors for input alone.

@@ -9,6 +9,7 @@
 
 #include "zelect_station.h"
 #include "zelect_clock.h"
+#include "zelect_receiver.h"
 
 #include <assert.h>
 #include <czmq.h>
@@ -23,14 +24,15 @@ enum { TOPIC_HEARTBEAT, TOPIC_STATE, TOPICS };
 
 struct _zelect_station_t {
     const zelect_members_t *members;
-    void *network;                             //  XPUB of all who reach this host
-    zsock_t *local;                            //  XPUB of the host's own threads
-    void *receiver;                            //  SUB of the other members' feeds
-    void *tripwire;                            //  Tells of its lost connections
-    zelect_lock_t *lock;                       //  Of an ipc path
-    bool is_touched [ZELECT_STATION_ITEMS];    //  Used since the last poll
-    bool has_local_listeners;                  //  There was one, ever
-    uint64_t sequences [TOPICS];               //  Last number said
+    zelect_guard_t *guard;                         //  NULL: in clear
+    void *network;                                 //  XPUB of all who reach this host
+    zsock_t *local;                                //  XPUB of the host's own threads
+    zelect_lock_t *lock;                           //  Of an ipc path
+    bool is_touched [ZELECT_STATION_RECEIVERS];    //  Senders used since the last poll
+    bool has_local_listeners;                      //  There was one, ever
+    size_t receiver_count;
+    zelect_receiver_t receivers [ZELECT_MEMBERS_MAX];
+    uint64_t sequences [TOPICS];    //  Last number said
     char topics [TOPICS][ZELECT_TOPIC_SIZE_MAX];
     uint64_t repeat_at;      //  When the state is due again
     uint64_t repeated_at;    //  When it was said last
@@ -41,11 +43,12 @@ struct _zelect_station_t {
 //  ----  Life  ----------------------------------------------------------------
 
 static zelect_network_options_t
-s_socket_options (const zelect_options_t *options, int type)
+s_socket_options (const zelect_station_t *self, const zelect_options_t *options, int type)
 {
     bool is_sender = type == ZMQ_XPUB;
     zelect_network_options_t result = {
         .type = type,
+        .keys = self->guard ? zelect_guard_keys (self->guard) : NULL,
         .message_size = is_sender ? SUBSCRIPTION_SIZE_MAX : ZELECT_FEED_SIZE_MAX,
         .queue_count = is_sender ? LISTENER_QUEUE_COUNT : MEMBER_QUEUE_COUNT,
         .election_ms = (int) options->election_ms,
@@ -59,9 +62,11 @@ s_bind (zelect_station_t *self,
         const zelect_options_t *options,
         zelect_trouble_t *trouble)
 {
-    zelect_network_options_t settings = s_socket_options (options, ZMQ_XPUB);
+    zelect_network_options_t settings = s_socket_options (self, options, ZMQ_XPUB);
     self->network = zelect_network_socket (context, &settings, trouble);
     if (!self->network)
+        return -1;
+    if (self->guard && zelect_guard_watch (self->guard, self->network, trouble))
         return -1;
     return zelect_network_bind (self->network, options->feed_endpoint, &self->lock, trouble);
 }
@@ -83,29 +88,38 @@ s_bind_local (zelect_station_t *self, const zelect_options_t *options, zelect_tr
                                options->cluster, options->name);
 }
 
+//  The receiver for a member: in clear the same for all.
+
+static zelect_receiver_t *
+s_receiver (zelect_station_t *self,
+            void *context,
+            const zelect_options_t *options,
+            uint8_t member,
+            zelect_trouble_t *trouble)
+{
+    if (self->receiver_count > 0 && !self->guard)
+        return &self->receivers [0];
+    zelect_network_options_t settings = s_socket_options (self, options, ZMQ_SUB);
+    zelect_receiver_t *receiver = &self->receivers [self->receiver_count++];
+    if (zelect_receiver_open (receiver, context, &settings, self->guard, member, trouble))
+        return NULL;
+    return receiver;
+}
+
 static int
 s_connect (zelect_station_t *self,
            void *context,
            const zelect_options_t *options,
            zelect_trouble_t *trouble)
 {
-    zelect_network_options_t settings = s_socket_options (options, ZMQ_SUB);
-    self->receiver = zelect_network_socket (context, &settings, trouble);
-    if (!self->receiver)
-        return -1;
-    self->tripwire = zelect_network_tripwire (context, self->receiver, trouble);
-    if (!self->tripwire)
-        return -1;
     for (uint8_t index = 0; index < options->member_count; index++) {
         const zelect_options_member_t *member = &options->members [index];
         if (index == options->self)
             continue;
-        char topic [ZELECT_TOPIC_SIZE_MAX];
-        size_t size =
-            zelect_wire_topic (topic, ZELECT_FEED_HEARTBEAT, options->cluster, member->id);
-        if (zmq_setsockopt (self->receiver, ZMQ_SUBSCRIBE, topic, size))
-            return zelect_trouble_set (trouble, errno, "cannot subscribe: %s", strerror (errno));
-        if (zelect_network_connect (self->receiver, member->feed_endpoint, trouble))
+        zelect_receiver_t *receiver = s_receiver (self, context, options, index, trouble);
+        if (!receiver
+            || zelect_receiver_tune (receiver, options->cluster, member->id, member->feed_endpoint,
+                                     trouble))
             return -1;
     }
     return 0;
@@ -122,6 +136,7 @@ zelect_station_start (zelect_station_t *self,
                       void *context,
                       const zelect_options_t *options,
                       const zelect_members_t *members,
+                      zelect_guard_t *guard,
                       zelect_trouble_t *trouble)
 {
     assert (self);
@@ -129,8 +144,8 @@ zelect_station_start (zelect_station_t *self,
     assert (options);
     assert (members);
     self->members = members;
-    for (size_t item = 0; item < ZELECT_STATION_ITEMS; item++)
-        self->is_touched [item] = true;
+    self->guard = guard;
+    self->is_touched [ZELECT_STATION_NETWORK] = self->is_touched [ZELECT_STATION_LOCAL] = true;
     self->repeat_at = ZELECT_NEVER;
     const char *id = options->name;
     zelect_wire_topic (self->topics [TOPIC_HEARTBEAT], ZELECT_FEED_HEARTBEAT, options->cluster, id);
@@ -150,10 +165,8 @@ zelect_station_close (zelect_station_t *self, int linger_ms)
     if (self->local && zsock_endpoint (self->local))
         zsock_unbind (self->local, "%s", zsock_endpoint (self->local));
     zsock_destroy (&self->local);
-    if (self->tripwire)
-        zmq_socket_monitor (self->receiver, NULL, 0);
-    zelect_network_close (&self->tripwire, 0);
-    zelect_network_close (&self->receiver, 0);
+    for (size_t index = 0; index < self->receiver_count; index++)
+        zelect_receiver_close (&self->receivers [index]);
     zelect_network_close (&self->network, linger_ms);
 }
 
@@ -225,21 +238,30 @@ zelect_station_sequence (const zelect_station_t *self)
 
 //  ----  Listeners  -----------------------------------------------------------
 
-void
+size_t
+zelect_station_receiver_count (const zelect_station_t *self)
+{
+    assert (self);
+    return self->receiver_count;
+}
+
+size_t
 zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items)
 {
     assert (self);
-    void *sockets [ZELECT_STATION_ITEMS] = {
-        [ZELECT_STATION_NETWORK] = self->network,
-        [ZELECT_STATION_LOCAL] = zsock_resolve (self->local),
-        [ZELECT_STATION_RECEIVER] = self->receiver,
-        [ZELECT_STATION_TRIPWIRE] = self->tripwire,
-    };
-    for (size_t index = 0; index < ZELECT_STATION_ITEMS; index++) {
-        items [index] = (zmq_pollitem_t){
-            .socket = sockets [index], .events = ZMQ_POLLIN, .revents = self->is_touched [index]};
-        self->is_touched [index] = false;
+    void *senders [] = {[ZELECT_STATION_NETWORK] = self->network,
+                        [ZELECT_STATION_LOCAL] = zsock_resolve (self->local)};
+    size_t count = 0;
+    for (; count < ZELECT_STATION_RECEIVERS; count++) {
+        items [count] = (zmq_pollitem_t){
+            .socket = senders [count], .events = ZMQ_POLLIN, .revents = self->is_touched [count]};
+        self->is_touched [count] = false;
     }
+    for (size_t index = 0; index < self->receiver_count; index++)
+        items [count++] = zelect_receiver_feed_item (&self->receivers [index]);
+    for (size_t index = 0; index < self->receiver_count; index++)
+        items [count++] = zelect_receiver_loss_item (&self->receivers [index]);
+    return count;
 }
 
 //  A subscription is the byte 1 and the beginning of the topics that are wanted.
@@ -303,27 +325,23 @@ zelect_station_repeat (zelect_station_t *self, uint64_t now)
 //  ----  Receiving  -----------------------------------------------------------
 
 int
-zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message)
+zelect_station_recv (zelect_station_t *self,
+                     size_t receiver,
+                     zelect_network_message_t *message,
+                     uint8_t *member)
 {
     assert (self);
-    int rc = zelect_network_recv (self->receiver, message);
-    self->is_touched [ZELECT_STATION_RECEIVER] = rc == 0 || errno != EAGAIN;
-    if (rc)
-        return -1;
-    if (message->count == 2 && message->sizes [0] <= ZELECT_NETWORK_FRAME_SIZE
-        && message->sizes [1] <= ZELECT_FEED_SIZE_MAX)
-        return 0;
-    errno = EPROTO;
-    return -1;
+    assert (receiver < self->receiver_count);
+    *member = self->receivers [receiver].member;
+    return zelect_receiver_recv (&self->receivers [receiver], message);
 }
 
 bool
 zelect_station_lost (zelect_station_t *self)
 {
     assert (self);
-    zelect_network_message_t message;
     bool is_lost = false;
-    while (zelect_network_recv (self->tripwire, &message) == 0 || errno == EPROTO)
-        is_lost = true;
+    for (size_t index = 0; index < self->receiver_count; index++)
+        is_lost |= zelect_receiver_lost (&self->receivers [index]);
     return is_lost;
 }

@@ -4,7 +4,8 @@
     A small radio station. It broadcasts this node's state, each time it changes
     and again whenever somebody tunes in, so that the hundredth listener knows
     as much as the first; and, while the node leads, its heartbeats. And it has a
-    receiver of its own, tuned to the heartbeats of the other members.
+    receiver of its own, tuned to the heartbeats of the other members; or one for
+    each of them, where keys count (zelect_receiver).
 
     It broadcasts on two XPUB sockets, one for the network and one, in CZMQ's
     context, for the threads of the host: inproc://zelect/<cluster>/<node>. A
@@ -22,19 +23,19 @@
 #ifndef ZELECT_STATION_H_INCLUDED
 #define ZELECT_STATION_H_INCLUDED
 
+#include "zelect_guard.h"
 #include "zelect_network.h"
 #include "zelect_options.h"
 #include "zelect_wire.h"
 #include <zmq.h>
 
-//  The sockets to poll: the two senders, for who tunes in; the receiver; and what
-//  tells of its lost connections, after what came over them.
+//  The sockets to poll: the two senders, for who tunes in; the receivers; and for each
+//  what tells of its lost connections, after what came over them.
 enum {
     ZELECT_STATION_NETWORK,
     ZELECT_STATION_LOCAL,
-    ZELECT_STATION_RECEIVER,
-    ZELECT_STATION_TRIPWIRE,
-    ZELECT_STATION_ITEMS
+    ZELECT_STATION_RECEIVERS,
+    ZELECT_STATION_ITEMS_MAX = ZELECT_STATION_RECEIVERS + 2 * ZELECT_MEMBERS_MAX
 };
 
 typedef struct _zelect_station_t zelect_station_t;
@@ -49,12 +50,14 @@ void zelect_station_destroy (zelect_station_t **self_p);
 //  --------------------------------------------------------------------------
 //  Bind, connect to the feeds of all others and subscribe to their heartbeats.
 //  Returns 0, or -1 with the trouble. Options and members are those that the
-//  node runs with; they have to outlive the station.
+//  node runs with; they have to outlive the station. So has the guard, and NULL means
+//  in clear.
 
 int zelect_station_start (zelect_station_t *self,
                           void *context,
                           const zelect_options_t *options,
                           const zelect_members_t *members,
+                          zelect_guard_t *guard,
                           zelect_trouble_t *trouble);
 
 //  --------------------------------------------------------------------------
@@ -75,9 +78,12 @@ uint64_t zelect_station_say (zelect_station_t *self, zelect_feed_t *feed);
 uint64_t zelect_station_sequence (const zelect_station_t *self);
 
 //  --------------------------------------------------------------------------
-//  Fill in what to poll for input with zelect_poll, ZELECT_STATION_ITEMS items.
+//  Fill in what to poll for input with zelect_poll, at most ZELECT_STATION_ITEMS_MAX
+//  items. Returns how many. From ZELECT_STATION_RECEIVERS on there are as many
+//  receivers as are said here, and as many tripwires.
 
-void zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items);
+size_t zelect_station_receiver_count (const zelect_station_t *self);
+size_t zelect_station_poll_items (zelect_station_t *self, zmq_pollitem_t *items);
 
 //  --------------------------------------------------------------------------
 //  See who tuned in at a sender, at most `limit` of them; the state will be due
@@ -93,11 +99,15 @@ uint64_t zelect_station_deadline (const zelect_station_t *self);
 void zelect_station_repeat (zelect_station_t *self, uint64_t now);
 
 //  --------------------------------------------------------------------------
-//  Take a message of another member's feed. Returns 0 and its two frames (in
-//  `message`), or -1 with errno EAGAIN if there is none, or EPROTO if there was
-//  one of another shape.
+//  Take a message of another member's feed, from the receiver of this number. Returns
+//  0 and its two frames (in `message`), or -1 with errno EAGAIN if there is none, or
+//  EPROTO if there was one of another shape. `member` is who said it, by the key of
+//  its feed; ZELECT_NOBODY: who the message says.
 
-int zelect_station_recv (zelect_station_t *self, zelect_network_message_t *message);
+int zelect_station_recv (zelect_station_t *self,
+                         size_t receiver,
+                         zelect_network_message_t *message,
+                         uint8_t *member);
 
 //  --------------------------------------------------------------------------
 //  True if a connection to another member's feed was lost since the last call.

@@ -68,7 +68,7 @@ zelect_zpl_open (zelect_zpl_t *self, const char *filename)
     int handle = open (filename, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (handle == -1)
         return s_fail (self, errno, "it cannot be opened: %s", strerror (errno));
-    struct stat status;
+    struct stat status = {.st_mode = 0};
     int rc = -1;
     if (fstat (handle, &status))
         s_fail (self, errno, "it cannot be read: %s", strerror (errno));
@@ -78,6 +78,7 @@ zelect_zpl_open (zelect_zpl_t *self, const char *filename)
         s_fail (self, EINVAL, "it is no regular file");
     else
         rc = s_read_all (self, handle);
+    self->mode = status.st_mode & 07777;
     int code = errno;
     close (handle);
     errno = code;

@@ -44,6 +44,7 @@ typedef struct {
     bool has_value;    //  There is a "=", be it with nothing behind
 
     char error [ZELECT_ZPL_ERROR_MAX + 1];    //  A sentence without the file's name
+    uint32_t mode;                            //  The file's permissions, once it is open
 
     //  Private
     char *data;

@@ -42,7 +42,10 @@
     X (STRANGER, "the sender is no member")                                                        \
     X (SELF, "the message claims to come from this node")                                          \
     X (VOTERS, "the sender has another list of voters")                                            \
-    X (FIELD, "a field has an impossible value")
+    X (FIELD, "a field has an impossible value")                                                   \
+    X (IMPERSONATION, "the sender's key is not that of the member it claims to be")                \
+    X (UNKNOWN_KEY, "somebody's key is none of those that are let in")                             \
+    X (HANDSHAKE, "somebody speaks no CURVE, or takes another key for that of this node")
 
 #define X(name, text) ZELECT_REJECT_##name,
 typedef enum { ZELECT_REJECT_NONE, ZELECT_REJECT_MAP (X) ZELECT_REJECTS } zelect_reject_t;

@@ -39,6 +39,9 @@ static const struct {
     {zelect_bind_feed, "ipc:///tmp/zelect.feed", "inproc://feed"},
     {zelect_set_store, "/tmp", "a \"quoted\" name"},
     {zelect_set_fast_failover, "direct", "perhaps"},
+    {zelect_set_certificate, "/tmp/n1.cert_secret", "a \"quoted\" name"},
+    {zelect_set_keys, "/tmp", "a \"quoted\" name"},
+    {zelect_set_observers, "none", "perhaps"},
     {zelect_load, NULL, "/nonexistent/zelect.cfg"},
 };
 

@@ -10,7 +10,7 @@
 
 load common
 
-commands=(demo node watch status bench fsm version)
+commands=(demo node watch status bench fsm keygen version)
 
 #   refuses ARGUMENTS... - exit code 2, nothing on stdout, one line on stderr
 #   that names what is wrong, which is the last argument here.
@@ -118,6 +118,11 @@ refuses() {
     refuses bench --json=1 "--json"
     refuses fsm surplus "'surplus'"
     refuses version surplus "'surplus'"
+    refuses keygen "zelect keygen NAME"
+    refuses keygen n1 n2 "'n2': one name at a time"
+    refuses keygen "a b" "'a b' is no name"
+    refuses status -s n1.cert_secret tcp://127.0.0.1:9 "go together"
+    refuses watch -C bats -k keys tcp://127.0.0.1:9 "go together"
 }
 
 @test "version names the libraries, as text and as JSON" {

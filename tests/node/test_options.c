@@ -97,8 +97,8 @@ test_bad_set (void **state)
     } cases [] = {
         {"timing/hartbeet", "5",
          "unknown key 'timing/hartbeet' (did you mean 'timing/heartbeat'?)"},
-        {"", "5", "unknown key '' (known: node, cluster, timing)"},
-        {"/", "5", "unknown key '/' (known: node, cluster, timing)"},
+        {"", "5", "unknown key '' (known: node, cluster, timing, security)"},
+        {"/", "5", "unknown key '/' (known: node, cluster, timing, security)"},
         {"timing/", "5", "unknown key 'timing/' (did you mean 'timing'?)"},
         {"timing/heart\nbeat", "5",
          "unknown key 'timing/heart?beat' (did you mean 'timing/heartbeat'?)"},

@@ -48,16 +48,17 @@ static const case_t key_cases [] = {
     {"timing\n    colour = red\n",
      "zelect.cfg:2: unknown key 'timing/colour' (known: heartbeat, election, connect, callback, "
      "watchdog, drift)"},
-    {"security\n", "zelect.cfg:1: unknown key 'security' (known: node, cluster, timing)"},
+    {"logging\n", "zelect.cfg:1: unknown key 'logging' (known: node, cluster, timing, security)"},
     {"cluster = a\n    member = n1\n        endpoint = tcp://a:1\n            deep = 1\n",
-     "zelect.cfg:4: unknown key 'cluster/member/endpoint/deep' (known: node, cluster, timing)"},
+     "zelect.cfg:4: unknown key 'cluster/member/endpoint/deep' (known: node, cluster, timing, "
+     "security)"},
     {"cluster = a\n    member = n1\n        endpont = tcp://a:1\n",
      "zelect.cfg:3: unknown key 'cluster/member/endpont' (did you mean "
      "'cluster/member/endpoint'?)"},
     {"node\n    tags\n        zone = a\n            x = 1\n",
-     "zelect.cfg:4: unknown key 'node/tags/zone/x' (known: node, cluster, timing)"},
+     "zelect.cfg:4: unknown key 'node/tags/zone/x' (known: node, cluster, timing, security)"},
     {HUNDRED " = 1\n", "zelect.cfg:1: unknown key '" TEN TEN TEN TEN TEN TEN TEN TEN
-                       "' (known: node, cluster, timing)"},
+                       "' (known: node, cluster, timing, security)"},
     {"node\n    name = n1\n    name = n2\n",
      "zelect.cfg:3: duplicate key 'node/name' (it stands in line 2 already); remove one"},
     {"node\n    name = n1\ncluster = a\nnode\n",
@@ -138,7 +139,7 @@ static const case_t value_cases [] = {
      "zelect.cfg:2: timing/drift = '0': write a number from 1 to 300, such as 100"},
     {"node\n    tags\n        " HUNDRED " = a\n",
      "zelect.cfg:3: unknown key '" TEN TEN TEN TEN TEN TEN TEN TEN
-     "' (known: node, cluster, timing)"},
+     "' (known: node, cluster, timing, security)"},
     {"node\n    tags\n        zone = 'a\"b'\n",
      "zelect.cfg:3: node/tags/zone = 'a\"b': a tag is printable UTF-8 without double quotes"},
     {"node\n    tags\n        zone = \xff\n",

@@ -25,8 +25,8 @@ SKIPPED_FOLDERS = {".git", "__pycache__", ".pytest_cache", ".mypy_cache"}
 # What a folder may include in quotes (folders, nearest first) and in angle brackets (a pattern; libc and POSIX
 # are what PLATFORM says). Tests may use what their layer may, and any system header.
 CORE_LIBC = r"(stdint|stdbool|stddef|string|assert|inttypes|stdio)\.h"
-PLATFORM = (r"((assert|ctype|errno|fcntl|ftw|inttypes|limits|locale|math|netdb|poll|pthread|sched|signal|stdalign"
-            r"|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd)\.h"
+PLATFORM = (r"((assert|ctype|dirent|errno|fcntl|ftw|inttypes|limits|locale|math|netdb|poll|pthread|sched|signal"
+            r"|stdalign|stdarg|stdatomic|stdbool|stddef|stdint|stdio|stdlib|string|time|unistd)\.h"
             r"|(arpa|net|netinet|sys|linux)/\w+\.h)")
 SIGHT = {
     "src/core": (["src/core"], CORE_LIBC),
