@@ -152,6 +152,14 @@ ZELECT_EXPORT int
 ZELECT_EXPORT int
     zelect_set_watchdog (zelect_t *self, int timeout_ms);
 
+//  How long the leader's work needs to stop, default 0: it stops at once. Unless
+//  asked to (zelect_resign, _transfer, _set_healthy, _stop), the node then frees
+//  nobody to lead before the end of the lease that its last token showed: not when
+//  it is deposed, hands over to a better one, starves or loses its store. The start
+//  fails if the timing does not leave that much of a lease.
+ZELECT_EXPORT int
+    zelect_set_notice (zelect_t *self, int notice_ms);
+
 //  The directory of the vote store, which must outlive the process. A node
 //  needs it, or zelect_set_volatile.
 ZELECT_EXPORT int

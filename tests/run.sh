@@ -53,7 +53,8 @@ plain  explore-ci    in_explore ci
 plain  graphs        in_ctest dev -L graphs
 plain  coverage      tests/coverage/run.sh
 plain  mutants       tests/mutants/run.py
-deep   process       in_ctest dev -L process -E kills
+deep   process       in_ctest dev -L process -E kills|process_run
+deep   run           in_ctest dev -R ^process_run$
 deep   kill          in_ctest dev -R ^process_kills?$
 deep   store         in_ctest dev -R ^node_test_(slot|store)
 deep   disks         tests/node/filesystems.sh build/dev

@@ -125,6 +125,12 @@ zelect_set_watchdog (zelect_t *self, int timeout_ms)
 }
 
 int
+zelect_set_notice (zelect_t *self, int notice_ms)
+{
+    return s_set_number (self, "timing/notice", notice_ms);
+}
+
+int
 zelect_set_store (zelect_t *self, const char *directory)
 {
     assert (directory);

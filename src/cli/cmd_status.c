@@ -12,6 +12,7 @@
 
 #include "zelect_cli.h"
 #include "zelect_json.h"
+#include "zelect_verdict.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -28,74 +29,8 @@ static const char *const s_columns [][2] = {
 };
 #define COLUMN_COUNT (sizeof (s_columns) / sizeof (s_columns [0]))
 
-//  What the answers come to.
-
-typedef struct {
-    int asked;
-    int answered;
-    int agree;          //  How many name the same leader in the same term
-    zconfig_t *best;    //  The answer of one of those, or NULL
-} verdict_t;
-
-static const char *
-s_get (zconfig_t *node, const char *key)
-{
-    return zconfig_get (node, key, "");
-}
-
-static zconfig_t *
-s_first (zconfig_t *answers)
-{
-    zconfig_t *nodes = zconfig_locate (answers, "nodes");
-    return nodes ? zconfig_child (nodes) : NULL;
-}
-
-static bool
-s_is_down (zconfig_t *node)
-{
-    return strcmp (s_get (node, "state"), "down") == 0;
-}
-
-static bool
-s_agree (zconfig_t *node, zconfig_t *other)
-{
-    static const char *const keys [] = {"cluster", "leader", "term"};
-    for (size_t at = 0; at < sizeof (keys) / sizeof (keys [0]); at++)
-        if (strcmp (s_get (node, keys [at]), s_get (other, keys [at])) != 0)
-            return false;
-    return true;
-}
-
-
-//  --------------------------------------------------------------------------
-//  The verdict
-
-static verdict_t
-s_judge (zconfig_t *answers)
-{
-    verdict_t verdict = {0};
-    for (zconfig_t *node = s_first (answers); node; node = zconfig_next (node)) {
-        verdict.asked++;
-        if (s_is_down (node))
-            continue;
-        verdict.answered++;
-        if (!*s_get (node, "leader"))
-            continue;
-        int agree = 0;
-        for (zconfig_t *other = s_first (answers); other; other = zconfig_next (other))
-            agree += s_agree (node, other);
-        if (agree > verdict.agree) {
-            verdict.agree = agree;
-            verdict.best = node;
-        }
-    }
-    if (2 * verdict.agree <= verdict.answered)
-        verdict.best = NULL;
-    return verdict;
-}
-
 static int
-s_exit_code (const verdict_t *verdict)
+s_exit_code (const zelect_verdict_t *verdict)
 {
     if (verdict->answered == 0)
         return ZELECT_EXIT_NOBODY;
@@ -109,7 +44,7 @@ s_exit_code (const verdict_t *verdict)
 static const char *
 s_cell (zconfig_t *node, size_t column)
 {
-    const char *value = s_get (node, s_columns [column][0]);
+    const char *value = zelect_verdict_get (node, s_columns [column][0]);
     return *value ? value : "-";
 }
 
@@ -117,7 +52,7 @@ static int
 s_width (zconfig_t *answers, size_t column)
 {
     size_t width = strlen (s_columns [column][1]);
-    for (zconfig_t *node = s_first (answers); node; node = zconfig_next (node))
+    for (zconfig_t *node = zelect_verdict_first (answers); node; node = zconfig_next (node))
         if (width < strlen (s_cell (node, column)))
             width = strlen (s_cell (node, column));
     return (int) width;
@@ -134,9 +69,10 @@ s_print_row (zconfig_t *node, const int widths [COLUMN_COUNT])
 static const char *
 s_row_colour (zconfig_t *node)
 {
-    if (s_is_down (node) || strcmp (s_get (node, "state"), "faulted") == 0)
+    if (zelect_verdict_is_down (node)
+        || strcmp (zelect_verdict_get (node, "state"), "faulted") == 0)
         return zelect_cli_colour ("\033[31m");
-    if (strcmp (s_get (node, "state"), "leader") == 0)
+    if (strcmp (zelect_verdict_get (node, "state"), "leader") == 0)
         return zelect_cli_colour ("\033[1;32m");
     return "";
 }
@@ -148,7 +84,7 @@ s_print_table (zconfig_t *answers)
     for (size_t column = 0; column < COLUMN_COUNT; column++)
         widths [column] = s_width (answers, column);
     s_print_row (NULL, widths);
-    for (zconfig_t *node = s_first (answers); node; node = zconfig_next (node)) {
+    for (zconfig_t *node = zelect_verdict_first (answers); node; node = zconfig_next (node)) {
         const char *colour = s_row_colour (node);
         fputs (colour, stdout);
         s_print_row (node, widths);
@@ -157,14 +93,15 @@ s_print_table (zconfig_t *answers)
 }
 
 static void
-s_print_verdict (const verdict_t *verdict)
+s_print_verdict (const zelect_verdict_t *verdict)
 {
     if (verdict->answered == 0)
         printf ("\nNobody answered in time.\n");
     else if (verdict->best)
         printf ("\n%s leads %s in term %s: %d of %d asked say so.\n",
-                s_get (verdict->best, "leader"), s_get (verdict->best, "cluster"),
-                s_get (verdict->best, "term"), verdict->agree, verdict->asked);
+                zelect_verdict_get (verdict->best, "leader"),
+                zelect_verdict_get (verdict->best, "cluster"),
+                zelect_verdict_get (verdict->best, "term"), verdict->agree, verdict->asked);
     else
         printf ("\nNo leader: %d of %d asked answered, and no majority of those names one.\n",
                 verdict->answered, verdict->asked);
@@ -181,18 +118,19 @@ s_json_node (zconfig_t *node)
     for (size_t column = 0; column < COLUMN_COUNT; column++) {
         const char *key = s_columns [column][0];
         json_object_set_new (object, strcmp (key, "id") == 0 ? "node" : key,
-                             strcmp (key, "term") == 0 ? zelect_json_number (s_get (node, key))
-                                                       : zelect_json_text (s_get (node, key)));
+                             strcmp (key, "term") == 0
+                                 ? zelect_json_number (zelect_verdict_get (node, key))
+                                 : zelect_json_text (zelect_verdict_get (node, key)));
     }
     return object;
 }
 
 static void
-s_print_json (zconfig_t *answers, const verdict_t *verdict)
+s_print_json (zconfig_t *answers, const zelect_verdict_t *verdict)
 {
     zconfig_t *best = verdict->best;
     json_t *nodes = json_array ();
-    for (zconfig_t *node = s_first (answers); node; node = zconfig_next (node))
+    for (zconfig_t *node = zelect_verdict_first (answers); node; node = zconfig_next (node))
         json_array_append_new (nodes, s_json_node (node));
 
     char time [ZELECT_CLI_TIME_SIZE];
@@ -201,9 +139,11 @@ s_print_json (zconfig_t *answers, const verdict_t *verdict)
     json_object_set_new (object, "v", json_integer (1));
     json_object_set_new (object, "time", json_string (time));
     json_object_set_new (object, "cluster",
-                         zelect_json_text (best ? s_get (best, "cluster") : NULL));
-    json_object_set_new (object, "leader", zelect_json_text (best ? s_get (best, "leader") : NULL));
-    json_object_set_new (object, "term", zelect_json_number (best ? s_get (best, "term") : NULL));
+                         zelect_json_text (best ? zelect_verdict_get (best, "cluster") : NULL));
+    json_object_set_new (object, "leader",
+                         zelect_json_text (best ? zelect_verdict_get (best, "leader") : NULL));
+    json_object_set_new (object, "term",
+                         zelect_json_number (best ? zelect_verdict_get (best, "term") : NULL));
     json_object_set_new (object, "asked", json_integer (verdict->asked));
     json_object_set_new (object, "answered", json_integer (verdict->answered));
     json_object_set_new (object, "agree", json_integer (best ? verdict->agree : 0));
@@ -215,8 +155,8 @@ s_print_json (zconfig_t *answers, const verdict_t *verdict)
 //  --------------------------------------------------------------------------
 //  The command
 
-static zconfig_t *
-s_ask (const char **endpoints, int timeout_ms, const zelect_pass_t *pass)
+static zlist_t *
+s_list (const char **endpoints)
 {
     zlist_t *list = zlist_new ();
     for (; *endpoints; endpoints++) {
@@ -224,29 +164,7 @@ s_ask (const char **endpoints, int timeout_ms, const zelect_pass_t *pass)
         zlist_append (list, endpoint);
         zlist_freefn (list, endpoint, free, true);
     }
-    zconfig_t *answers =
-        pass ? zelect_query_with (list, timeout_ms, pass) : zelect_query (list, timeout_ms);
-    zlist_destroy (&list);
-    return answers;
-}
-
-//  Name the one that is no endpoint: alone it is refused too.
-
-static void
-s_refuse (const zelect_command_t *self, const char **endpoints, const zelect_pass_t *pass)
-{
-    for (; *endpoints; endpoints++) {
-        const char *alone [] = {*endpoints, NULL};
-        zconfig_t *answers = s_ask (alone, 1, pass);
-        if (!answers && pass)
-            zelect_cli_error (self,
-                              "'%s' is no endpoint with a key; n1@tcp://10.0.0.1:5680 is one, if "
-                              "n1.cert is among the keys",
-                              *endpoints);
-        else if (!answers)
-            zelect_cli_error (self, "'%s' is no endpoint; tcp://10.0.0.1:5680 is one", *endpoints);
-        zconfig_destroy (&answers);
-    }
+    return list;
 }
 
 static int
@@ -257,20 +175,24 @@ s_status (const zelect_command_t *self,
           const zelect_pass_t *pass)
 {
     signal (SIGPIPE, SIG_IGN);
-    zconfig_t *answers = s_ask (endpoints, timeout_ms, pass);
-    if (!answers) {
-        s_refuse (self, endpoints, pass);
-        return ZELECT_EXIT_USAGE;
+    zlist_t *list = s_list (endpoints);
+    zconfig_t *answers = zelect_verdict_ask (list, timeout_ms, pass);
+    int exit_code = ZELECT_EXIT_USAGE;
+    if (answers) {
+        const zelect_verdict_t verdict = zelect_verdict (answers);
+        if (json)
+            s_print_json (answers, &verdict);
+        else {
+            s_print_table (answers);
+            s_print_verdict (&verdict);
+        }
+        exit_code = s_exit_code (&verdict);
     }
-    const verdict_t verdict = s_judge (answers);
-    if (json)
-        s_print_json (answers, &verdict);
-    else {
-        s_print_table (answers);
-        s_print_verdict (&verdict);
-    }
+    else
+        zelect_verdict_refuse (self, list, pass);
     zconfig_destroy (&answers);
-    return s_exit_code (&verdict);
+    zlist_destroy (&list);
+    return exit_code;
 }
 
 static int

@@ -23,6 +23,8 @@
 #define ZELECT_EXIT_NO 1          //  No: no leader, no quorum, not in time
 #define ZELECT_EXIT_USAGE 2       //  Wrong usage or configuration
 #define ZELECT_EXIT_NOBODY 3      //  Nobody could be reached
+#define ZELECT_EXIT_LOST 4        //  Leadership was lost, and a command was stopped for it
+#define ZELECT_EXIT_LATE 124      //  Not in time, as in timeout(1)
 #define ZELECT_EXIT_FAILED 125    //  The program itself failed, as in env(1)
 
 typedef struct _zelect_command_t zelect_command_t;
@@ -41,8 +43,10 @@ struct _zelect_command_t {
 
 extern const zelect_command_t zelect_cmd_demo;
 extern const zelect_command_t zelect_cmd_node;
+extern const zelect_command_t zelect_cmd_run;
 extern const zelect_command_t zelect_cmd_watch;
 extern const zelect_command_t zelect_cmd_status;
+extern const zelect_command_t zelect_cmd_wait;
 extern const zelect_command_t zelect_cmd_bench;
 extern const zelect_command_t zelect_cmd_fsm;
 extern const zelect_command_t zelect_cmd_keygen;

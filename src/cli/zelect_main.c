@@ -10,14 +10,14 @@
 #include "zelect_cli.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define COMMAND_COUNT (sizeof (s_commands) / sizeof (s_commands [0]))
-#define ARGUMENTS_MAX 256    //  More words than that are no command of ours
 
 static const zelect_command_t *const s_commands [] = {
-    &zelect_cmd_demo,  &zelect_cmd_node, &zelect_cmd_watch,  &zelect_cmd_status,
-    &zelect_cmd_bench, &zelect_cmd_fsm,  &zelect_cmd_keygen, &zelect_cmd_version,
+    &zelect_cmd_demo, &zelect_cmd_node,  &zelect_cmd_run, &zelect_cmd_watch,  &zelect_cmd_status,
+    &zelect_cmd_wait, &zelect_cmd_bench, &zelect_cmd_fsm, &zelect_cmd_keygen, &zelect_cmd_version,
 };
 
 static void
@@ -33,7 +33,8 @@ s_print_usage (FILE *stream)
            "  0  yes, or done\n"
            "  1  no: no leader, no quorum, not in time\n"
            "  2  wrong usage or configuration\n"
-           "  3  nobody could be reached\n\n"
+           "  3  nobody could be reached\n"
+           "  4, 124 to 127 and more: see 'zelect help run' and 'zelect help wait'\n\n"
            "Start with: zelect demo\n",
            stream);
 }
@@ -69,16 +70,17 @@ s_run (const char *name, int argc, char **argv)
     const zelect_command_t *command = s_find (name);
     if (!command)
         return s_refuse (name);
-    if (argc >= ARGUMENTS_MAX) {
-        zelect_cli_error (command, "more than %d arguments", ARGUMENTS_MAX - 1);
-        return ZELECT_EXIT_USAGE;
-    }
     char self [32];
     snprintf (self, sizeof (self), "zelect %s", name);
-    const char *arguments [ARGUMENTS_MAX] = {self};
+    const char **arguments = calloc ((size_t) argc + 1, sizeof (char *));
+    if (!arguments)
+        return ZELECT_EXIT_FAILED;
+    arguments [0] = self;
     for (int at = 1; at < argc; at++)
         arguments [at] = argv [at];
-    return command->run (command, argc, arguments);
+    const int exit_code = command->run (command, argc, arguments);
+    free (arguments);
+    return exit_code;
 }
 
 static int

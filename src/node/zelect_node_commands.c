@@ -196,7 +196,8 @@ s_do_resign (zelect_node_t *self, char *const *words, size_t count)
 {
     (void) words;
     (void) count;
-    zelect_node_input (self, ZELECT_INPUT_RESIGN);
+    zelect_input_t input = {.kind = ZELECT_INPUT_RESIGN};
+    zelect_node_step_asked (self, &input);
     s_reply_answer (self);
 }
 
@@ -206,7 +207,7 @@ s_do_transfer (zelect_node_t *self, char *const *words, size_t count)
     (void) count;
     uint8_t member = zelect_members_find (&self->run->members, words [1]);
     zelect_input_t input = {.kind = ZELECT_INPUT_TRANSFER, .member = member};
-    zelect_node_step (self, &input);
+    zelect_node_step_asked (self, &input);
     s_reply_answer (self);
 }
 

@@ -67,9 +67,39 @@ zelect_node_send (zelect_node_t *self, uint64_t to, zelect_rpc_t *rpc)
     return unsent;
 }
 
+//  The work of a leader that needs notice goes on when its leadership is over, until
+//  the lease ends that its owner knew of. The node is silent about whatever might let
+//  another lead before: releases, and its own vote, since the others of the majority
+//  that the lease rests on are bound already (R5). To the others these messages are
+//  lost, which they may always be.
+
+static bool
+s_is_kept (zelect_node_t *self, const zelect_message_t *message)
+{
+    const zelect_run_t *run = self->run;
+    bool is_reply =
+        message->kind == ZELECT_MESSAGE_VOTE_REPLY || message->kind == ZELECT_MESSAGE_PREVOTE_REPLY;
+    bool frees = message->kind == ZELECT_MESSAGE_RELEASE || (is_reply && message->granted);
+    if (!frees || run->is_asked || zelect_clock_ns () >= run->kept_until)
+        return false;
+    zelect_log (&self->log, ZELECT_LOG_EACH, 'D', "event=kept kind=%s term=%" PRIu64,
+                zelect_message_name (message->kind), message->term);
+    return true;
+}
+
+static void
+s_note_lease (zelect_run_t *run, uint64_t until)
+{
+    if (until == 0 && run->options->notice_ms && !run->is_asked)
+        run->kept_until = run->lease_until;
+    run->lease_until = until;
+}
+
 static void
 s_do_send (zelect_node_t *self, const zelect_effect_t *effect)
 {
+    if (s_is_kept (self, &effect->message))
+        return;
     zelect_rpc_t rpc = {.message = effect->message};
     zelect_node_send (self, effect->to, &rpc);
 }
@@ -88,6 +118,8 @@ static void
 s_do_broadcast (zelect_node_t *self, const zelect_effect_t *effect)
 {
     zelect_run_t *run = self->run;
+    if (s_is_kept (self, &effect->message))
+        return;
     bool is_release = effect->message.kind == ZELECT_MESSAGE_RELEASE;
     zelect_feed_t feed = {.kind = is_release ? ZELECT_FEED_RELEASE : ZELECT_FEED_HEARTBEAT,
                           .message = effect->message,
@@ -114,6 +146,7 @@ static void
 s_do_lease (zelect_node_t *self, const zelect_effect_t *effect)
 {
     uint64_t until = effect->until;
+    s_note_lease (self->run, until);
     if (ZELECT_HOOK_STRETCH (&until))
         zelect_cell_set_lease (self->cell, effect->term, until);
 }
@@ -225,6 +258,14 @@ zelect_node_step (zelect_node_t *self, zelect_input_t *input)
     zelect_input_t failed = {.kind = ZELECT_INPUT_SAVED, .number = run->lost_save};
     run->lost_save = 0;
     zelect_node_step (self, &failed);
+}
+
+void
+zelect_node_step_asked (zelect_node_t *self, zelect_input_t *input)
+{
+    self->run->is_asked = true;
+    zelect_node_step (self, input);
+    self->run->is_asked = false;
 }
 
 void

@@ -22,7 +22,10 @@ s_tell_core (zelect_node_t *self)
     if (is_healthy == (run->core.is_healthy != 0))
         return;
     zelect_input_t input = {.kind = ZELECT_INPUT_HEALTH, .ok = is_healthy};
-    zelect_node_step (self, &input);
+    if (self->is_healthy)
+        zelect_node_step (self, &input);
+    else
+        zelect_node_step_asked (self, &input);
     zelect_node_say_state (self);
     zelect_log (&self->log, ZELECT_LOG_EACH, 'N', "event=health healthy=%d", is_healthy);
 }

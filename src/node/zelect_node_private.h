@@ -105,6 +105,10 @@ typedef struct {
     zelect_survey_t surveys [ZELECT_SURVEYS_MAX];
     zelect_proof_t proof;
 
+    uint64_t lease_until;    //  As the owner was told last
+    uint64_t kept_until;     //  Nobody is freed to lead before (timing/notice)
+    bool is_asked;           //  The present step is the owner's wish
+
     bool is_starved;         //  The watchdog was not kicked in time
     uint64_t starved_at;
     uint64_t leading_since;
@@ -143,6 +147,9 @@ void zelect_node_step (zelect_node_t *self, zelect_input_t *input);
 
 //  The same for an input that is only of a kind.
 void zelect_node_input (zelect_node_t *self, zelect_input_kind_t kind);
+
+//  The same for what the owner asks for: its work has stopped (timing/notice).
+void zelect_node_step_asked (zelect_node_t *self, zelect_input_t *input);
 
 //  R15: tell the core if this node has not run since `due`.
 bool zelect_node_note_stall (zelect_node_t *self, uint64_t due);

@@ -365,7 +365,8 @@ zelect_node_stop (zelect_node_t *self)
     if (!self->run)
         return;
     zelect_node_survey_end (self);
-    zelect_node_input (self, ZELECT_INPUT_STOP);
+    zelect_input_t stop = {.kind = ZELECT_INPUT_STOP};
+    zelect_node_step_asked (self, &stop);
     zelect_node_leave (self);
     s_release (self, FLUSH_MS);
 }

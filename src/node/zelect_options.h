@@ -109,6 +109,7 @@ typedef struct {
     uint32_t connect_ms;
     uint32_t callback_ms;
     uint32_t watchdog_ms;    //  0: none
+    uint32_t notice_ms;      //  What the leader's work needs to stop
     uint32_t drift_permille;
 
     //  Security

@@ -82,6 +82,9 @@ static const zelect_options_key_t s_keys [] = {
      .fallback = 1000, .meaning = "How long a callback may run before an ERROR event says so"},
     {"timing/watchdog", ZELECT_KIND_TIME, OF (watchdog_ms), .most = 3600000,
      .meaning = "How often a leader's application has to say that it is alive; 0: never"},
+    {"timing/notice", ZELECT_KIND_TIME, OF (notice_ms), .most = 60000,
+     .meaning = "How long the leader's work needs to stop: unless it is asked to, this node frees "
+                "nobody to lead before the lease that it had ends; 0: the work stops at once"},
     {"timing/drift", ZELECT_KIND_NUMBER, OF (drift_permille), .least = 1, .most = 300,
      .fallback = 100,
      .meaning = "By how many parts of a thousand the clocks of the cluster may run fast or slow"},

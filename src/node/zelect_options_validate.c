@@ -251,6 +251,33 @@ s_least_election_ms (const zelect_options_t *self)
     return least_ms;
 }
 
+//  What is left of a lease, at least, while no two heartbeats in a row get lost.
+
+static uint64_t
+s_left_ns (const zelect_options_t *self, uint32_t election_ms)
+{
+    uint64_t lease_ns = zelect_quorum_lease_ns (election_ms * ZELECT_MS, self->drift_permille);
+    uint64_t lost_ns = UINT64_C (2) * self->heartbeat_ms * ZELECT_MS;
+    return lease_ns > lost_ns ? lease_ns - lost_ns : 0;
+}
+
+static int
+s_check_notice (zelect_options_t *self)
+{
+    uint64_t notice_ns = self->notice_ms * ZELECT_MS;
+    if (!self->notice_ms || s_left_ns (self, self->election_ms) >= notice_ns)
+        return 0;
+    uint32_t least_ms = self->election_ms;
+    while (s_left_ns (self, least_ms) < notice_ns)
+        least_ms++;
+    return s_fail (self, "timing/notice",
+                   "timing/notice = %u ms is more than the %u ms that timing/election = %u ms, "
+                   "timing/heartbeat = %u ms and timing/drift = %u leave of a lease after two lost "
+                   "heartbeats; set timing/election to %u ms or more, or lower timing/notice",
+                   self->notice_ms, (uint32_t) (s_left_ns (self, self->election_ms) / ZELECT_MS),
+                   self->election_ms, self->heartbeat_ms, self->drift_permille, least_ms);
+}
+
 static int
 s_check_timing (zelect_options_t *self)
 {
@@ -410,8 +437,9 @@ int
 zelect_options_validate (zelect_options_t *self)
 {
     static int (*const checks []) (zelect_options_t *) = {
-        s_check_names,      s_settle_members, s_settle_feeds, s_check_distinct, s_settle_bind,
-        s_settle_bind_feed, s_check_timing,   s_check_store,  s_check_security, s_find_warnings};
+        s_check_names, s_settle_members,   s_settle_feeds, s_check_distinct,
+        s_settle_bind, s_settle_bind_feed, s_check_timing, s_check_notice,
+        s_check_store, s_check_security,   s_find_warnings};
     assert (self);
     self->warning [0] = 0;
     for (size_t index = 0; index < sizeof checks / sizeof checks [0]; index++)

@@ -288,6 +288,54 @@ test_watchdog_wants_to_be_kicked_R12 (void **state)
     api_cluster_end (&cluster);
 }
 
+//  A leader whose work needs notice frees nobody before its lease ends, unless it is
+//  asked to lead no more.
+
+static uint64_t
+s_lease_of (const zelect_t *node)
+{
+    zelect_token_t token;
+    uint64_t until_ns = 0;
+    while (zelect_token (node, &token) == 0)
+        until_ns = token.until_ns;
+    return until_ns;
+}
+
+static void
+test_notice_keeps_the_lease_from_others_R11 (void **state)
+{
+    (void) state;
+    api_cluster_t cluster;
+    api_cluster_init (&cluster, 3);
+    for (int index = 0; index < 3; index++) {
+        zelect_t *node = api_cluster_add (&cluster, index);
+        assert_int_equal (zelect_set_notice (node, 50), 0);
+        assert_int_equal (zelect_set_watchdog (node, 500), 0);
+        assert_int_equal (zelect_start (node), 0);
+    }
+    int first = api_cluster_wait (&cluster);
+    const uint64_t until_ns = s_lease_of (cluster.nodes [first]);    //  It starves
+    zelect_t *one = cluster.nodes [(first + 1) % 3], *other = cluster.nodes [(first + 2) % 3];
+    api_wait_until (zelect_is_leader (one) || zelect_is_leader (other));
+    zelect_t *next = zelect_is_leader (one) ? one : other;
+    zelect_event_t *event = api_wait_for_event (next, ZELECT_ENTER_LEADER);
+    assert_non_null (event);
+    assert_true (zelect_event_time_ns (event) >= until_ns);
+    zelect_event_destroy (&event);
+
+    while (!zelect_is_leader (next))
+        zelect_kick_watchdog (next);
+    zelect_kick_watchdog (next);
+    zelect_token_t token;
+    assert_int_equal (zelect_token (next, &token), 0);
+    assert_int_equal (zelect_resign (next), 0);
+    zelect_t *heir = next == one ? other : one;
+    event = api_wait_for_event (heir, ZELECT_ENTER_LEADER);
+    assert_non_null (event);
+    zelect_event_destroy (&event);
+    api_cluster_end (&cluster);
+}
+
 //  The one who steps aside says why.
 
 static void
@@ -443,6 +491,7 @@ main (void)
         cmocka_unit_test (test_transfer_to_the_dead_is_refused_R11),
         cmocka_unit_test (test_unhealthy_leader_makes_room_R12),
         cmocka_unit_test (test_watchdog_wants_to_be_kicked_R12),
+        cmocka_unit_test (test_notice_keeps_the_lease_from_others_R11),
         cmocka_unit_test (test_preempting_leader_steps_aside_R12),
         cmocka_unit_test (test_drift_shortens_the_lease_R6),
         cmocka_unit_test (test_cluster_state_survives_the_dead),

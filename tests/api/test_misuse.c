@@ -51,6 +51,7 @@ static const zelect_callbacks_t s_callbacks = {.enter_leader = s_no_callback};
     X (zelect_set_connect_timeout (NULL, 100))                                                     \
     X (zelect_set_callback_timeout (NULL, 100))                                                    \
     X (zelect_set_watchdog (NULL, 100))                                                            \
+    X (zelect_set_notice (NULL, 100))                                                              \
     X (zelect_set_store (NULL, "/tmp"))                                                            \
     X (zelect_set_store (s_node, NULL))                                                            \
     X (zelect_set_create (NULL, true))                                                             \

@@ -21,13 +21,10 @@ static const struct {
     int good;
     int bad [2];
 } s_numbers [] = {
-    {zelect_set_heartbeat, 50, {0, 10001}},
-    {zelect_set_election, 300, {9, 60001}},
-    {zelect_set_connect_timeout, 500, {0, 60001}},
-    {zelect_set_callback_timeout, 500, {0, -1}},
-    {zelect_set_watchdog, 500, {-1, 3600001}},
-    {zelect_set_priority, 255, {-1, 256}},
-    {zelect_set_drift, 1, {0, 301}},
+    {zelect_set_heartbeat, 50, {0, 10001}},        {zelect_set_election, 300, {9, 60001}},
+    {zelect_set_connect_timeout, 500, {0, 60001}}, {zelect_set_callback_timeout, 500, {0, -1}},
+    {zelect_set_watchdog, 500, {-1, 3600001}},     {zelect_set_notice, 100, {-1, 60001}},
+    {zelect_set_priority, 255, {-1, 256}},         {zelect_set_drift, 1, {0, 301}},
 };
 
 static const struct {

@@ -10,7 +10,7 @@
 
 load common
 
-commands=(demo node watch status bench fsm keygen version)
+commands=(demo node run watch status wait bench fsm keygen version)
 
 #   refuses ARGUMENTS... - exit code 2, nothing on stdout, one line on stderr
 #   that names what is wrong, which is the last argument here.
@@ -96,6 +96,23 @@ refuses() {
     refuses node "zelect node -c FILE"
     refuses node -c "-c"
     refuses node -c n1.cfg surplus "'surplus'"
+    refuses run "zelect run -c FILE -- CMD"
+    refuses run -c n1.cfg "zelect run -c n1.cfg -- CMD"
+    refuses run -c n1.cfg -- "zelect run -c n1.cfg -- CMD"
+    refuses run -c n1.cfg ./job "'./job': the command stands behind --"
+    refuses run -c n1.cfg --grace -1 -- true "--grace -1: must be from 0 to 60000"
+    refuses run -c n1.cfg --margin 0 -- true "--margin 0"
+    refuses run -c n1.cfg --health-interval 9 -- true "--health-interval 9"
+    refuses run -c n1.cfg --health-cmd '"' -- true "an open quote"
+    refuses run -c n1.cfg --health-cmd '' -- true "no words"
+    refuses run -c n1.cfg --timeout -1 -- true "--timeout -1"
+    refuses wait "--for ''"
+    refuses wait --for Godot tcp://127.0.0.1:9 "--for 'Godot'"
+    refuses wait --for leader "whom to ask?"
+    refuses wait --for self tcp://127.0.0.1:9 "zelect wait --for self -c FILE"
+    refuses wait --for quorum -c n1.cfg tcp://127.0.0.1:9 "not both"
+    refuses wait --for quorum nonsense "'nonsense' is no endpoint"
+    refuses wait --for quorum --timeout -2 tcp://127.0.0.1:9 "--timeout -2"
     refuses watch "zelect watch -C CLUSTER"
     refuses watch tcp://127.0.0.1:9 "zelect watch --cluster NAME tcp://127.0.0.1:9"
     refuses watch -C bats "which feed?"

@@ -34,6 +34,7 @@ CHECKS = [
     r"leader: n[123].*n[12] leads hello in term [0-9]+: 2 of 3 asked say so",
     r"n[12] leads in term [0-9]+",
     r"leader: n[123].*n[123] leads orders in term [0-9]+: 1 of 1 asked say so",
+    r"n[123] works in term [0-9]+",
     r"n[123] leads orders in term [0-9]+: 1 of 1 asked say so",
 ]
 

@@ -117,6 +117,7 @@ s_check_same (const zelect_options_t *one, const zelect_options_t *other)
     FUZZ_CHECK (one->verbose == other->verbose && one->drift_permille == other->drift_permille);
     FUZZ_CHECK (one->heartbeat_ms == other->heartbeat_ms);
     FUZZ_CHECK (one->election_ms == other->election_ms && one->connect_ms == other->connect_ms);
+    FUZZ_CHECK (one->notice_ms == other->notice_ms);
     FUZZ_CHECK (one->callback_ms == other->callback_ms && one->watchdog_ms == other->watchdog_ms);
     FUZZ_CHECK (one->member_count == other->member_count);
     for (size_t i = 0; i < one->member_count; i++)
@@ -133,6 +134,7 @@ s_check_ranges (const zelect_options_t *self)
     FUZZ_CHECK (self->verbose <= 1 && self->priority <= 255);
     FUZZ_CHECK (self->heartbeat_ms >= 1 && self->heartbeat_ms <= 10000);
     FUZZ_CHECK (self->election_ms >= 10 && self->election_ms <= 60000);
+    FUZZ_CHECK (self->notice_ms <= 60000 && self->notice_ms < self->election_ms);
     FUZZ_CHECK (self->drift_permille >= 1 && self->drift_permille <= 300);
     FUZZ_CHECK (zelect_wire_are_tags (self->tags));
     FUZZ_CHECK (!*self->name || zelect_members_is_name (self->name));

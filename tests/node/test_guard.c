@@ -12,6 +12,8 @@
 #include "zelect_ports.h"
 #include "zelect_secure.h"
 
+#include <stdatomic.h>
+
 //  A listening socket with keys, in a context with or without a guard; and a member
 //  with the right keys who wants to come in.
 
@@ -270,8 +272,8 @@ test_expected_keys_are_of_a_connection (void **state)
 //  ----  Settings that libzmq does not take  -----------------------------------
 
 //  Which option the next call fails for, or reads as something else; 0: none.
-static int failing_option;
-static int lying_option;
+static atomic_int failing_option;
+static atomic_int lying_option;
 
 int __real_zmq_setsockopt (void *socket, int option, const void *value, size_t size);
 int __wrap_zmq_setsockopt (void *socket, int option, const void *value, size_t size);
@@ -300,7 +302,7 @@ __wrap_zmq_getsockopt (void *socket, int option, void *value, size_t *size)
 
 int __real_zmq_has (const char *capability);
 int __wrap_zmq_has (const char *capability);
-static bool is_without_curve;
+static atomic_bool is_without_curve;
 
 __attribute__ ((visibility ("default"))) int
 __wrap_zmq_has (const char *capability)

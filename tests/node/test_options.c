@@ -25,6 +25,7 @@ test_defaults (void **state)
     assert_int_equal (options->connect_ms, 1000);
     assert_int_equal (options->callback_ms, 1000);
     assert_int_equal (options->watchdog_ms, 0);
+    assert_int_equal (options->notice_ms, 0);
     assert_int_equal (options->drift_permille, 100);
     assert_int_equal (options->priority, 100);
     assert_int_equal (options->preempt + options->create + options->is_volatile, 0);
@@ -70,6 +71,7 @@ test_set (void **state)
                                            {"timing/connect", "250 ms"},
                                            {"timing/callback", "1ms"},
                                            {"timing/watchdog", "0"},
+                                           {"timing/notice", "200"},
                                            {"timing/drift", "50"}};
     zelect_options_t *options = zelect_options_new ();
     assert_int_equal (zelect_options_add_member (options, "n1", "tcp://10.0.0.1:1"), 0);
@@ -219,6 +221,7 @@ test_good_relations (void **state)
         GOOD "timing\n    election = 300 ms\n",
         GOOD "timing\n    election = 375 ms\n    drift = 300\n",
         GOOD "timing\n    watchdog = 100\n",
+        GOOD "timing\n    notice = 207\n",
         "node\n    name = n1\n    volatile = 1\n" CLUSTER,
         "node\n    name = n4\n" CLUSTER
         "    member = n4\n        voter = 0\n        endpoint = tcp://10.0.0.4:5680\n",
@@ -321,7 +324,7 @@ test_table (void **state)
             fail_msg ("%s", zelect_options_error (options));
     }
     fclose (stream);
-    assert_int_equal (rows, 11);
+    assert_int_equal (rows, 12);
     assert_memory_equal (options, fresh, sizeof *options);
     zelect_options_destroy (&fresh);
     zelect_options_destroy (&options);

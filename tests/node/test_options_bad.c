@@ -47,7 +47,7 @@ static const case_t key_cases [] = {
      "zelect.cfg:2: unknown key 'node/pirority' (did you mean 'node/priority'?)"},
     {"timing\n    colour = red\n",
      "zelect.cfg:2: unknown key 'timing/colour' (known: heartbeat, election, connect, callback, "
-     "watchdog, drift)"},
+     "watchdog, notice, drift)"},
     {"logging\n", "zelect.cfg:1: unknown key 'logging' (known: node, cluster, timing, security)"},
     {"cluster = a\n    member = n1\n        endpoint = tcp://a:1\n            deep = 1\n",
      "zelect.cfg:4: unknown key 'cluster/member/endpoint/deep' (known: node, cluster, timing, "
@@ -195,6 +195,10 @@ static const case_t relation_cases [] = {
      "zelect.cfg:13: timing/election = 373 ms is too short for timing/heartbeat = 100 ms and "
      "timing/drift = 300, because a lease has to outlast two lost heartbeats; set timing/election "
      "to 375 ms or more, or lower timing/heartbeat"},
+    {GOOD "timing\n    notice = 208\n",
+     "zelect.cfg:12: timing/notice = 208 ms is more than the 207 ms that timing/election = 500 ms, "
+     "timing/heartbeat = 100 ms and timing/drift = 100 leave of a lease after two lost heartbeats; "
+     "set timing/election to 502 ms or more, or lower timing/notice"},
     {GOOD "timing\n    watchdog = 99\n",
      "zelect.cfg:12: timing/watchdog = 99 ms is shorter than timing/heartbeat = 100 ms; set it to "
      "100 ms or more, or to 0 for none"},

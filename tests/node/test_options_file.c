@@ -30,6 +30,7 @@ test_full (void **state)
     assert_int_equal (options->connect_ms, 2000);
     assert_int_equal (options->callback_ms, 300);
     assert_int_equal (options->watchdog_ms, 60000);
+    assert_int_equal (options->notice_ms, 10);
     assert_int_equal (options->drift_permille, 200);
 
     //  Voters first, then by id
@@ -159,6 +160,7 @@ test_saved_text (void **state)
                                     "    connect = 1000 ms\n"
                                     "    callback = 1000 ms\n"
                                     "    watchdog = 0 ms\n"
+                                    "    notice = 0 ms\n"
                                     "    drift = 100\n");
     zelect_options_destroy (&options);
 }

@@ -1,0 +1,147 @@
+/*  =========================================================================
+    zelect_guard - a command that never outlives the lease that it works under
+
+    There are two processes. The supervisor has the node, renews the deadline and
+    gives orders; the guardian, its child, starts the command and kills it. Each of
+    them can kill by itself:
+
+        lease end - margin - grace      the guardian sends TERM
+        lease end - margin              the guardian sends KILL to all of them
+        lease end - margin / 2          the supervisor sends KILL, if the guardian did not
+
+    so that the death or the stop of one of them leaves nothing running:
+
+    *   The supervisor is stopped, or its threads starve: the deadline in the shared
+        page is not renewed, and the guardian acts on it.
+    *   The supervisor dies: the guardian sees the end of their wire, and stops the
+        command. It holds a copy of the descriptors by which the others know that the
+        node lives (zelect_guard_hold), so nobody is elected while the command ends.
+        Should the guardian have been stopped, the kernel wakes it (PDEATHSIG).
+    *   The guardian dies: the kernel kills the command, and the supervisor, which
+        inherits what is left, the rest.
+    *   The guardian is stopped: the supervisor acts on the deadline, and wakes it.
+
+    If both are stopped, nobody is left to kill; if both are killed at once, the kernel
+    still kills the command, but not what detached itself from it.
+
+    This Source Code Form is subject to the terms of the Mozilla Public
+    License, v. 2.0. If a copy of the MPL was not distributed with this file,
+    You can obtain one at http://mozilla.org/MPL/2.0/.
+    =========================================================================
+*/
+
+#ifndef ZELECT_GUARD_H_INCLUDED
+#define ZELECT_GUARD_H_INCLUDED
+
+#include "zelect.h"
+
+#include <stdatomic.h>
+
+#define ZELECT_GUARD_HELD_MAX 32    //  Descriptors that it holds
+
+//  What the guardian is to do; it knows it from before it is born.
+
+typedef struct {
+    const char *cluster;
+    const char *node;
+    char *const *command;    //  Its words
+    char *const *check;      //  Of the health command; NULL: none
+    int grace_ms;            //  From TERM to KILL
+    int margin_ms;           //  From KILL to the end of the lease
+    int check_ms;            //  The most that a health command may take
+} zelect_guard_plan_t;
+
+//  What the guardian has to tell.
+
+typedef enum {
+    ZELECT_GUARD_ENDED,      //  The command ended by itself; number: its wait status
+    ZELECT_GUARD_STOPPED,    //  It was stopped, by order or for the lease
+    ZELECT_GUARD_FAILED,     //  It could not be executed; number: errno
+    ZELECT_GUARD_CHECKED     //  The health command ended; number: 1 if it succeeded
+} zelect_guard_news_t;
+
+typedef struct {
+    zelect_guard_news_t news;
+    int number;
+} zelect_guard_report_t;
+
+//  The supervisor's orders.
+
+typedef enum {
+    ZELECT_GUARD_HOLD,      //  Keep the descriptors that come along
+    ZELECT_GUARD_START,     //  Start the command
+    ZELECT_GUARD_SIGNAL,    //  Pass a signal on; number
+    ZELECT_GUARD_STOP,      //  TERM, then KILL
+    ZELECT_GUARD_CHECK      //  Run the health command
+} zelect_guard_verb_t;
+
+typedef struct {
+    zelect_guard_verb_t verb;
+    int number;
+    uint64_t term;
+    char role [16];
+    char leader [64];    //  "" if it is not known
+    char reason [32];
+} zelect_guard_order_t;
+
+//  The page that both share: until when the command may run.
+
+typedef struct {
+    _Atomic uint64_t until_ns;
+} zelect_guard_page_t;
+
+typedef struct _zelect_guard_t zelect_guard_t;
+
+//  --------------------------------------------------------------------------
+//  Make the guardian. To be called before there is any thread; the plan has to stay.
+//  NULL with errno.
+
+zelect_guard_t *zelect_guard_new (const zelect_guard_plan_t *plan);
+
+//  --------------------------------------------------------------------------
+//  Kill what still runs, end the guardian and destroy the guard.
+
+void zelect_guard_destroy (zelect_guard_t **self_p);
+
+//  --------------------------------------------------------------------------
+//  Give the guardian a copy of this process's listening sockets, and of the locks of
+//  their paths: by these the other nodes judge whether this process is dead (R10).
+
+int zelect_guard_hold (zelect_guard_t *self);
+
+//  --------------------------------------------------------------------------
+//  Give an order. 0, or -1 if the guardian is gone.
+
+int zelect_guard_tell (zelect_guard_t *self, const zelect_guard_order_t *order);
+
+//  --------------------------------------------------------------------------
+//  The command may run until then; to be said before START, and again whenever the
+//  lease is renewed.
+
+void zelect_guard_renew (zelect_guard_t *self, uint64_t until_ns);
+
+//  --------------------------------------------------------------------------
+//  What becomes readable when the guardian has told something, and that: 1, or 0 if
+//  there is nothing, or -1 if the guardian is gone.
+
+int zelect_guard_fd (const zelect_guard_t *self);
+
+int zelect_guard_recv (zelect_guard_t *self, zelect_guard_report_t *report);
+
+//  --------------------------------------------------------------------------
+//  When the supervisor itself has to kill, which is when the guardian did not; and that:
+//  all but the guardian, which is let go on in case it was stopped. To be called until
+//  the guardian reports.
+
+uint64_t zelect_guard_deadline_ns (const zelect_guard_t *self);
+
+void zelect_guard_kill (zelect_guard_t *self);
+
+//  --------------------------------------------------------------------------
+//  The life of the guardian (zelect_guardian), which ends with its supervisor's.
+
+void zelect_guardian_live (const zelect_guard_plan_t *plan,
+                           const zelect_guard_page_t *page,
+                           int wire);
+
+#endif
