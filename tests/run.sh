@@ -44,8 +44,8 @@ plain  build-asan    build asan
 plain  asan          in_ctest asan -LE house|process|longrun|graphs|sim|explore
 plain  build-tsan    build tsan
 plain  tsan          in_ctest tsan -LE house|process|longrun|graphs|sim|explore
-plain  asan-process  in_ctest asan -L process -E quickstart|readme|kills
-plain  tsan-process  in_ctest tsan -L process -E quickstart|readme|kills
+plain  asan-process  in_ctest asan -L process -E quickstart|readme|kills|run
+plain  tsan-process  in_ctest tsan -L process -E quickstart|readme|kills|run
 plain  valgrind      in_valgrind
 plain  fuzz          in_fuzz 3
 plain  simulator     in_sim --elections 1000000 --jobs 2

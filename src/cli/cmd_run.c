@@ -178,7 +178,7 @@ const zelect_command_t zelect_cmd_run = {
         "                                 ends, and it is woken\n"
         "  both are stopped               nobody is left to kill: ZELECT_TERM is the fence\n"
         "  both are killed at once        the kernel kills the command, but nothing detached\n"
-        "  a process hangs in the kernel  it cannot be killed; the node leads no longer\n\n"
+        "  a process hangs in the kernel  it cannot be killed; the node leads until it is gone\n\n"
         "The command has ZELECT_CLUSTER, ZELECT_NODE, ZELECT_ROLE (leader), ZELECT_TERM (the\n"
         "fencing token), ZELECT_LEADER and ZELECT_REASON in its environment. The health command\n"
         "has them too; it runs on every node, so it has to succeed where ZELECT_ROLE is follower\n"

@@ -46,8 +46,9 @@ zelect_brood_adopt (void)
     return prctl (PR_SET_CHILD_SUBREAPER, 1);
 }
 
-//  The parent of a process; 0 if there is no such process, or if it is dead and only
-//  waits to be buried. Its name, in brackets, may hold anything.
+//  The parent of a process; 0 if there is no such process. Its name, in brackets, may
+//  hold anything. One that is said to be a zombie may be so with its first thread alone,
+//  and alive with the others.
 
 static pid_t
 s_parent (pid_t pid)
@@ -61,7 +62,7 @@ s_parent (pid_t pid)
     fclose (file);
     text [size] = '\0';
     const char *end = strrchr (text, ')');
-    if (!end || strlen (end) < 5 || end [2] == 'Z' || end [2] == 'X')
+    if (!end || strlen (end) < 5 || end [2] == 'X')
         return 0;
     return (pid_t) strtol (end + 4, NULL, 10);
 }

@@ -86,7 +86,9 @@ zelect_guard_destroy (zelect_guard_t **self_p)
     if (!self)
         return;
     const int code = errno;
-    zelect_brood_end (LAST_MS);
+    while (zelect_brood_end (LAST_MS))
+        zelect_cli_error (NULL, "something of the command cannot be killed; until it is gone this "
+                                "node goes on leading, and nobody else does the work");
     close (self->wire);
     if (self->page)
         munmap (self->page, sizeof (zelect_guard_page_t));

@@ -99,7 +99,8 @@ typedef struct _zelect_guard_t zelect_guard_t;
 zelect_guard_t *zelect_guard_new (const zelect_guard_plan_t *plan);
 
 //  --------------------------------------------------------------------------
-//  Kill what still runs, end the guardian and destroy the guard.
+//  Kill what still runs, end the guardian and destroy the guard. Does not return as
+//  long as something lives on: the node has to lead, or another command would begin.
 
 void zelect_guard_destroy (zelect_guard_t **self_p);
 

@@ -268,7 +268,8 @@ s_take_events (zelect_supervisor_t *self)
 static void
 s_look_after_health (zelect_supervisor_t *self)
 {
-    if (self->options->check && !self->is_checking && zelect_cli_left_ms (self->check_ns) == 0) {
+    const bool is_due = !self->is_checking && zelect_cli_left_ms (self->check_ns) == 0;
+    if (self->options->check && is_due && !(self->is_busy && self->is_stopping)) {
         self->is_checking = true;
         s_tell (self, ZELECT_GUARD_CHECK, 0);
     }
@@ -295,7 +296,8 @@ s_look_after_command (zelect_supervisor_t *self)
     const bool leads = zelect_token (self->node, &token) == 0;
     if (leads && s_may_start (self, &token))
         s_start (self, &token);
-    else if (self->is_busy && leads && token.term == self->term && self->is_well)
+    else if (self->is_busy && !self->is_stopping && leads && token.term == self->term
+             && self->is_well)
         zelect_guard_renew (self->guard, token.until_ns);
     else if (self->is_busy)
         s_stop (self);

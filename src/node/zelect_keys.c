@@ -201,6 +201,13 @@ s_load_public (zelect_keys_t *self,
                                    path);
     s_certificate_t certificate = {.public_key = ""};
     int rc = s_read (&certificate, path, PUBLIC_MODE, trouble);
+    if (rc == 0 && *certificate.secret_key)
+        rc =
+            zelect_trouble_set (trouble, EPERM,
+                                "%s: there is a secret key in it, which whoever has this "
+                                "directory knows now; make a new pair with zelect keygen, and copy "
+                                "its %s.cert here",
+                                path, name);
     rc = rc ? rc : s_add (self, name, certificate.public_key, directory, trouble);
     s_forget (&certificate);
     return rc;

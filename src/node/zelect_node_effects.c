@@ -90,7 +90,8 @@ s_is_kept (zelect_node_t *self, const zelect_message_t *message)
 static void
 s_note_lease (zelect_run_t *run, uint64_t until)
 {
-    if (until == 0 && run->options->notice_ms && !run->is_asked)
+    bool is_lost = until == 0 && run->options->notice_ms && !run->is_asked;
+    if (is_lost && run->lease_until > run->kept_until)
         run->kept_until = run->lease_until;
     run->lease_until = until;
 }

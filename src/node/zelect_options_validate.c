@@ -265,6 +265,12 @@ static int
 s_check_notice (zelect_options_t *self)
 {
     uint64_t notice_ns = self->notice_ms * ZELECT_MS;
+    if (self->notice_ms && self->preempt)
+        return s_fail (self, "node/preempt",
+                       "node/preempt = 1 does not go with timing/notice = %u ms, since a leader "
+                       "whose work needs time to stop cannot hand over at once; set one of them "
+                       "to 0",
+                       self->notice_ms);
     if (!self->notice_ms || s_left_ns (self, self->election_ms) >= notice_ns)
         return 0;
     uint32_t least_ms = self->election_ms;

@@ -104,7 +104,7 @@ zelect_receiver_loss_item (zelect_receiver_t *self)
 {
     assert (self);
     zmq_pollitem_t item = {
-        .socket = self->tripwire, .events = ZMQ_POLLIN, .revents = !self->is_wire_seen};
+        .socket = self->tripwire, .events = ZMQ_POLLIN, .revents = (short) !self->is_wire_seen};
     self->is_wire_seen = true;
     return item;
 }

@@ -45,7 +45,7 @@
     X (FIELD, "a field has an impossible value")                                                   \
     X (IMPERSONATION, "the sender's key is not that of the member it claims to be")                \
     X (UNKNOWN_KEY, "somebody's key is none of those that are let in")                             \
-    X (HANDSHAKE, "somebody speaks no CURVE, or takes another key for that of this node")
+    X (HANDSHAKE, "no CURVE, a wrong key for this node, or gone before the end of the handshake")
 
 #define X(name, text) ZELECT_REJECT_##name,
 typedef enum { ZELECT_REJECT_NONE, ZELECT_REJECT_MAP (X) ZELECT_REJECTS } zelect_reject_t;

@@ -34,7 +34,7 @@ consume() {
         share/zelect/zelect.binpb; do
         test -s "$prefix/$name"
     done
-    [ "$(find "$prefix/include" -type f | wc -l)" -eq 5 ]
+    [ "$(find "$prefix/include" -type f | wc -l)" -eq 6 ]
 }
 
 @test "the program runs from where it is installed" {

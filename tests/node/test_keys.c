@@ -241,6 +241,17 @@ test_certificate_of_another (void **state)
 }
 
 static void
+test_secret_among_the_public_ones (void **state)
+{
+    desk_t *desk = *state;
+    char from [80], to [80];
+    snprintf (from, sizeof (from), "%s/n2.cert_secret", desk->directory);
+    snprintf (to, sizeof (to), "%s/n2.cert", desk->directory);
+    assert_int_equal (rename (from, to), 0);
+    s_refused (desk, "/n2.cert:", "secret key", "make a new pair", NULL);
+}
+
+static void
 test_files_that_others_may_change (void **state)
 {
     desk_t *desk = *state;
@@ -321,6 +332,7 @@ main (void)
         AT_DESK (test_members_without_keys),
         AT_DESK (test_keys_used_twice),
         AT_DESK (test_certificate_of_another),
+        AT_DESK (test_secret_among_the_public_ones),
         AT_DESK (test_files_that_others_may_change),
         AT_DESK (test_names_that_are_none),
         AT_DESK (test_directories_that_are_none),

@@ -71,7 +71,7 @@ test_set (void **state)
                                            {"timing/connect", "250 ms"},
                                            {"timing/callback", "1ms"},
                                            {"timing/watchdog", "0"},
-                                           {"timing/notice", "200"},
+                                           {"timing/notice", "0"},
                                            {"timing/drift", "50"}};
     zelect_options_t *options = zelect_options_new ();
     assert_int_equal (zelect_options_add_member (options, "n1", "tcp://10.0.0.1:1"), 0);

@@ -199,6 +199,9 @@ static const case_t relation_cases [] = {
      "zelect.cfg:12: timing/notice = 208 ms is more than the 207 ms that timing/election = 500 ms, "
      "timing/heartbeat = 100 ms and timing/drift = 100 leave of a lease after two lost heartbeats; "
      "set timing/election to 502 ms or more, or lower timing/notice"},
+    {"node\n    name = n1\n    volatile = 1\n    preempt = 1\n" CLUSTER "timing\n    notice = 50\n",
+     "zelect.cfg:4: node/preempt = 1 does not go with timing/notice = 50 ms, since a leader whose "
+     "work needs time to stop cannot hand over at once; set one of them to 0"},
     {GOOD "timing\n    watchdog = 99\n",
      "zelect.cfg:12: timing/watchdog = 99 ms is shorter than timing/heartbeat = 100 ms; set it to "
      "100 ms or more, or to 0 for none"},

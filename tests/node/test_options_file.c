@@ -30,7 +30,7 @@ test_full (void **state)
     assert_int_equal (options->connect_ms, 2000);
     assert_int_equal (options->callback_ms, 300);
     assert_int_equal (options->watchdog_ms, 60000);
-    assert_int_equal (options->notice_ms, 10);
+    assert_int_equal (options->notice_ms, 0);
     assert_int_equal (options->drift_permille, 200);
 
     //  Voters first, then by id

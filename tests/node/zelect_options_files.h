@@ -140,7 +140,7 @@ typedef struct {
     "    connect = 2s\n"                                                                           \
     "    callback = 300ms\n"                                                                       \
     "    watchdog = 60 s\n"                                                                        \
-    "    notice = 10 ms\n"                                                                         \
+    "    notice = 0 ms\n"                                                                          \
     "    drift = 200"
 
 //  --------------------------------------------------------------------------

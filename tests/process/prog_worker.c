@@ -1,7 +1,7 @@
 /*  =========================================================================
     prog_worker - a command for zelect run that notes from when to when it lived
 
-        prog_worker DIRECTORY [deaf] [detach] [linger MS] [exit CODE]
+        prog_worker DIRECTORY [deaf] [detach] [headless] [linger MS] [exit CODE]
 
     Each process of it has a file there, NODE.LIFE.PID, LIFE being the pid of the first
     one: four numbers of 64 bits, which are when it began, when it was last alive (both
@@ -10,6 +10,7 @@
 
         deaf      ignore TERM and INT
         detach    leave a grandchild in a session of its own, which is deaf
+        headless  the same, and its first thread ends
         linger    after TERM or INT, live on so long
         exit      end at once with this code
 
@@ -21,6 +22,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -103,19 +105,32 @@ s_live (const char *directory, int life, uint64_t began_ns, uint64_t linger_ns)
     }
 }
 
+static const char *s_directory;
+
+static void *
+s_live_on (void *life)
+{
+    s_live (s_directory, *(const int *) life, s_now_ns (), 0);
+    _exit (0);
+}
+
 //  Twice forked, so that its parent is gone.
 
 static void
-s_detach (const char *directory, int life)
+s_detach (int life, bool is_headless)
 {
+    static int own_life;
     if (fork ())
         return;
     setsid ();
     if (fork ())
         _exit (0);
     signal (SIGTERM, SIG_IGN);
-    s_live (directory, life, s_now_ns (), 0);
-    _exit (0);
+    own_life = life;
+    pthread_t thread;
+    if (is_headless && pthread_create (&thread, NULL, s_live_on, &own_life) == 0)
+        pthread_exit (NULL);
+    s_live_on (&own_life);
 }
 
 int
@@ -130,13 +145,14 @@ main (int argc, char **argv)
     signal (SIGUSR2, s_get);
     if (argc < 2)
         return 98;
+    s_directory = argv [1];
     for (int at = 2; at < argc; at++)
         if (strcmp (argv [at], "deaf") == 0) {
             signal (SIGTERM, SIG_IGN);
             signal (SIGINT, SIG_IGN);
         }
-        else if (strcmp (argv [at], "detach") == 0)
-            s_detach (argv [1], (int) getpid ());
+        else if (strcmp (argv [at], "detach") == 0 || strcmp (argv [at], "headless") == 0)
+            s_detach ((int) getpid (), argv [at][0] == 'h');
         else if (strcmp (argv [at], "linger") == 0 && at + 1 < argc)
             linger_ns = strtoull (argv [++at], NULL, 10) * MS;
         else if (strcmp (argv [at], "exit") == 0 && at + 1 < argc)

@@ -105,7 +105,7 @@ def expect_gone_before_another_leads(herd, life, since_ns):
     return (led - last) / MS
 
 
-@pytest.mark.parametrize("worker", [[], ["deaf"], ["detach"], ["deaf", "detach"]], ids="_".join)
+@pytest.mark.parametrize("worker", [[], ["deaf"], ["detach"], ["headless"], ["deaf", "detach"]], ids="_".join)
 def test_a_stopped_supervisor_does_not_prolong_it(worker):
     """The guardian ends it: also what ignores TERM, and what detached itself."""
     figures = []
