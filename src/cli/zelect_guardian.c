@@ -2,7 +2,7 @@
     zelect_guardian - the process that starts the command, and ends it in time
 
     It has no thread, no network and no opinion: it follows the deadline in the page
-    that it shares with its supervisor (zelect_guard), orders, and the end of their
+    that it shares with its supervisor (zelect_keeper), orders, and the end of their
     wire. Whatever the command leaves behind becomes its child, so that it can tell
     when the last one is gone.
 
@@ -14,7 +14,7 @@
 
 #include "zelect_brood.h"
 #include "zelect_cli.h"
-#include "zelect_guard.h"
+#include "zelect_keeper.h"
 #include "zelect_launch.h"
 
 #include <errno.h>
@@ -32,19 +32,19 @@
 #define SWEEP_MS 2               //  Between two attempts to kill what is left
 
 typedef struct {
-    const zelect_guard_plan_t *plan;
-    const zelect_guard_page_t *page;
+    const zelect_keeper_plan_t *plan;
+    const zelect_keeper_page_t *page;
     int wire;       //  To the supervisor; -1: it is gone
     int signals;    //  SIGCHLD
     int timer;      //  Of CLOCK_BOOTTIME
 
-    bool is_busy;                    //  From a start until nothing is left of it
-    pid_t pid;                       //  The command; 0: has ended
-    zelect_guard_report_t report;    //  How
-    uint64_t kill_ns;                //  When the time to end by itself is over; NEVER: not stopping
-    pid_t check_pid;                 //  The health command; 0: none runs
-    uint64_t check_ns;               //  When its time is over
-    bool is_void;                    //  It was ended for another reason than its time
+    bool is_busy;                     //  From a start until nothing is left of it
+    pid_t pid;                        //  The command; 0: has ended
+    zelect_keeper_report_t report;    //  How
+    uint64_t kill_ns;     //  When the time to end by itself is over; NEVER: not stopping
+    pid_t check_pid;      //  The health command; 0: none runs
+    uint64_t check_ns;    //  When its time is over
+    bool is_void;         //  It was ended for another reason than its time
 } guardian_t;
 
 
@@ -77,7 +77,7 @@ s_kill_ns (const guardian_t *self)
 //  The command
 
 static void
-s_report (const guardian_t *self, zelect_guard_report_t report)
+s_report (const guardian_t *self, zelect_keeper_report_t report)
 {
     send (self->wire, &report, sizeof (report), MSG_NOSIGNAL);
 }
@@ -95,7 +95,7 @@ s_end_check (guardian_t *self, bool is_void)
 //  let go on. A health command would be taken for a part of it.
 
 static void
-s_stop (guardian_t *self, zelect_guard_news_t news)
+s_stop (guardian_t *self, zelect_keeper_news_t news)
 {
     if (!self->is_busy || self->kill_ns != ZELECT_CLI_NEVER)
         return;
@@ -115,7 +115,7 @@ s_kill (guardian_t *self)
 }
 
 static void
-s_start (guardian_t *self, const zelect_guard_order_t *order)
+s_start (guardian_t *self, const zelect_keeper_order_t *order)
 {
     const zelect_launch_t launch = {.cluster = self->plan->cluster,
                                     .node = self->plan->node,
@@ -126,11 +126,11 @@ s_start (guardian_t *self, const zelect_guard_order_t *order)
                                     .latest_ns = s_term_ns (self)};
     const pid_t pid = zelect_launch (&launch, self->plan->command);
     if (pid == -1 && errno == ETIME) {
-        s_report (self, (zelect_guard_report_t){.news = ZELECT_GUARD_STOPPED});
+        s_report (self, (zelect_keeper_report_t){.news = ZELECT_KEEPER_STOPPED});
         return;
     }
     if (pid == -1) {
-        s_report (self, (zelect_guard_report_t){.news = ZELECT_GUARD_FAILED, .number = errno});
+        s_report (self, (zelect_keeper_report_t){.news = ZELECT_KEEPER_FAILED, .number = errno});
         return;
     }
     self->is_busy = true;
@@ -154,7 +154,7 @@ s_pass_on (const guardian_t *self, int number)
 //  The health command
 
 static void
-s_check (guardian_t *self, const zelect_guard_order_t *order)
+s_check (guardian_t *self, const zelect_keeper_order_t *order)
 {
     const zelect_launch_t launch = {.cluster = self->plan->cluster,
                                     .node = self->plan->node,
@@ -165,7 +165,7 @@ s_check (guardian_t *self, const zelect_guard_order_t *order)
                                     .latest_ns = ZELECT_CLI_NEVER};
     const pid_t pid = zelect_launch (&launch, self->plan->check);
     if (pid == -1)
-        s_report (self, (zelect_guard_report_t){.news = ZELECT_GUARD_CHECKED, .number = 0});
+        s_report (self, (zelect_keeper_report_t){.news = ZELECT_KEEPER_CHECKED, .number = 0});
     else
         self->check_pid = pid;
     self->check_ns = zelect_cli_in_ms (self->plan->check_ms);
@@ -183,13 +183,13 @@ s_bury (guardian_t *self, pid_t pid, int status)
     if (pid == self->pid) {
         self->pid = 0;
         self->report.number = status;
-        s_stop (self, ZELECT_GUARD_ENDED);
+        s_stop (self, ZELECT_KEEPER_ENDED);
     }
     if (pid == self->check_pid) {
         self->check_pid = 0;
         self->check_ns = ZELECT_CLI_NEVER;
         const bool is_well = self->is_void || (WIFEXITED (status) && WEXITSTATUS (status) == 0);
-        s_report (self, (zelect_guard_report_t){.news = ZELECT_GUARD_CHECKED, .number = is_well});
+        s_report (self, (zelect_keeper_report_t){.news = ZELECT_KEEPER_CHECKED, .number = is_well});
     }
 }
 
@@ -213,9 +213,9 @@ s_reap (guardian_t *self)
 //  Descriptors that come along are kept until this process ends.
 
 static ssize_t
-s_recv (const guardian_t *self, zelect_guard_order_t *order)
+s_recv (const guardian_t *self, zelect_keeper_order_t *order)
 {
-    char control [CMSG_SPACE (ZELECT_GUARD_HELD_MAX * sizeof (int))];
+    char control [CMSG_SPACE (ZELECT_KEEPER_HELD_MAX * sizeof (int))];
     struct iovec part = {.iov_base = order, .iov_len = sizeof (*order)};
     struct msghdr message = {.msg_iov = &part,
                              .msg_iovlen = 1,
@@ -227,22 +227,22 @@ s_recv (const guardian_t *self, zelect_guard_order_t *order)
 static void
 s_take_order (guardian_t *self)
 {
-    zelect_guard_order_t order;
+    zelect_keeper_order_t order;
     const ssize_t size = s_recv (self, &order);
     if (size == 0 || (size == -1 && errno != EAGAIN && errno != EINTR)) {
         self->wire = -1;
-        s_stop (self, ZELECT_GUARD_STOPPED);
+        s_stop (self, ZELECT_KEEPER_STOPPED);
         s_end_check (self, true);
     }
     if (size != sizeof (order))
         return;
-    if (order.verb == ZELECT_GUARD_START)
+    if (order.verb == ZELECT_KEEPER_START)
         s_start (self, &order);
-    else if (order.verb == ZELECT_GUARD_SIGNAL)
+    else if (order.verb == ZELECT_KEEPER_SIGNAL)
         s_pass_on (self, order.number);
-    else if (order.verb == ZELECT_GUARD_STOP)
-        s_stop (self, ZELECT_GUARD_STOPPED);
-    else if (order.verb == ZELECT_GUARD_CHECK)
+    else if (order.verb == ZELECT_KEEPER_STOP)
+        s_stop (self, ZELECT_KEEPER_STOPPED);
+    else if (order.verb == ZELECT_KEEPER_CHECK)
         s_check (self, &order);
 }
 
@@ -266,7 +266,7 @@ s_act (guardian_t *self)
     if (now_ns >= self->check_ns)
         s_end_check (self, false);
     if (self->is_busy && now_ns >= s_term_ns (self))
-        s_stop (self, ZELECT_GUARD_STOPPED);
+        s_stop (self, ZELECT_KEEPER_STOPPED);
     if (self->is_busy && now_ns >= s_kill_ns (self))
         s_kill (self);
 }
@@ -314,7 +314,7 @@ s_prepare (guardian_t *self)
 }
 
 void
-zelect_guardian_live (const zelect_guard_plan_t *plan, const zelect_guard_page_t *page, int wire)
+zelect_guardian_live (const zelect_keeper_plan_t *plan, const zelect_keeper_page_t *page, int wire)
 {
     guardian_t self = {.plan = plan,
                        .page = page,

@@ -2,7 +2,7 @@
     zelect_supervisor - the node of zelect run, and what is decided there
 
     Each turn looks at what is, not at what has been told: does this node lead, in which
-    term, does a command run for that term. The guard (zelect_guard) starts and kills it.
+    term, does a command run for that term. The guard (zelect_keeper) starts and kills it.
 
     This Source Code Form is subject to the terms of the Mozilla Public
     License, v. 2.0. If a copy of the MPL was not distributed with this file,
@@ -12,7 +12,7 @@
 
 #include "zelect_supervisor.h"
 #include "zelect_config.h"
-#include "zelect_guard.h"
+#include "zelect_keeper.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -34,9 +34,9 @@
 typedef struct {
     const zelect_command_t *command;    //  For errors
     const zelect_supervisor_options_t *options;
-    zelect_guard_plan_t plan;
+    zelect_keeper_plan_t plan;
     zelect_config_t *config;
-    zelect_guard_t *guard;
+    zelect_keeper_t *guard;
     zelect_t *node;
     int signal_fd;
     bool is_done;
@@ -71,16 +71,16 @@ s_end (zelect_supervisor_t *self, int exit_code)
 }
 
 static void
-s_tell (zelect_supervisor_t *self, zelect_guard_verb_t verb, int number)
+s_tell (zelect_supervisor_t *self, zelect_keeper_verb_t verb, int number)
 {
     const bool leads = self->is_busy || zelect_is_leader (self->node);
     const char *leader = leads ? self->config->node : zelect_leader (self->node);
-    zelect_guard_order_t order = {.verb = verb, .number = number};
+    zelect_keeper_order_t order = {.verb = verb, .number = number};
     order.term = self->is_busy ? self->term : zelect_term (self->node);
     snprintf (order.role, sizeof (order.role), "%s", leads ? "leader" : "follower");
     snprintf (order.leader, sizeof (order.leader), "%s", leader ? leader : "");
     snprintf (order.reason, sizeof (order.reason), "%s", self->reason);
-    if (zelect_guard_tell (self->guard, &order)) {
+    if (zelect_keeper_tell (self->guard, &order)) {
         zelect_cli_error (self->command, "the process that guards the command is gone");
         s_end (self, ZELECT_EXIT_FAILED);
     }
@@ -93,8 +93,8 @@ s_start (zelect_supervisor_t *self, const zelect_token_t *token)
     self->is_stopping = false;
     self->has_led = true;
     self->term = token->term;
-    zelect_guard_renew (self->guard, token->until_ns);
-    s_tell (self, ZELECT_GUARD_START, 0);
+    zelect_keeper_renew (self->guard, token->until_ns);
+    s_tell (self, ZELECT_KEEPER_START, 0);
 }
 
 static void
@@ -103,7 +103,7 @@ s_stop (zelect_supervisor_t *self)
     if (self->is_stopping)
         return;
     self->is_stopping = true;
-    s_tell (self, ZELECT_GUARD_STOP, 0);
+    s_tell (self, ZELECT_KEEPER_STOP, 0);
 }
 
 
@@ -160,32 +160,32 @@ s_take_check (zelect_supervisor_t *self, bool is_well)
 }
 
 static void
-s_take_report (zelect_supervisor_t *self, const zelect_guard_report_t *report)
+s_take_report (zelect_supervisor_t *self, const zelect_keeper_report_t *report)
 {
-    if (report->news == ZELECT_GUARD_CHECKED) {
+    if (report->news == ZELECT_KEEPER_CHECKED) {
         s_take_check (self, report->number == 1);
         return;
     }
     self->is_busy = false;
-    if (report->news == ZELECT_GUARD_ENDED)
+    if (report->news == ZELECT_KEEPER_ENDED)
         s_take_end (self, report->number);
-    else if (report->news == ZELECT_GUARD_FAILED)
+    else if (report->news == ZELECT_KEEPER_FAILED)
         s_take_failure (self, report->number);
     else
         s_take_stop (self);
 }
 
 //  A guardian that let a deadline pass is helped. One that is gone, or does not come to
-//  itself, leaves its work to us; this ends the run, and zelect_guard_destroy kills what is
+//  itself, leaves its work to us; this ends the run, and zelect_keeper_destroy kills what is
 //  left before the node resigns.
 
 static void
 s_help (zelect_supervisor_t *self)
 {
-    const uint64_t deadline_ns = zelect_guard_deadline_ns (self->guard);
+    const uint64_t deadline_ns = zelect_keeper_deadline_ns (self->guard);
     if (!self->is_busy || zelect_cli_left_ms (deadline_ns))
         return;
-    zelect_guard_kill (self->guard);
+    zelect_keeper_kill (self->guard);
     if (zelect_cli_left_ms (deadline_ns + HELP_NS))
         return;
     zelect_cli_error (self->command, "the process that guards the command does not answer");
@@ -195,9 +195,9 @@ s_help (zelect_supervisor_t *self)
 static void
 s_take_reports (zelect_supervisor_t *self)
 {
-    zelect_guard_report_t report;
+    zelect_keeper_report_t report;
     int rc = 0;
-    while (!self->is_done && (rc = zelect_guard_recv (self->guard, &report)) == 1)
+    while (!self->is_done && (rc = zelect_keeper_recv (self->guard, &report)) == 1)
         s_take_report (self, &report);
     if (!self->is_done && rc == -1) {
         zelect_cli_error (self->command, "the process that guards the command is gone");
@@ -221,7 +221,7 @@ s_take_signal (zelect_supervisor_t *self)
     const bool is_end = number == SIGTERM || number == SIGINT;
     self->is_ending = self->is_ending || is_end;
     if (self->is_busy)
-        s_tell (self, ZELECT_GUARD_SIGNAL, number);
+        s_tell (self, ZELECT_KEEPER_SIGNAL, number);
     else if (is_end)
         s_end (self, ZELECT_EXIT_DONE);
 }
@@ -271,7 +271,7 @@ s_look_after_health (zelect_supervisor_t *self)
     const bool is_due = !self->is_checking && zelect_cli_left_ms (self->check_ns) == 0;
     if (self->options->check && is_due && !(self->is_busy && self->is_stopping)) {
         self->is_checking = true;
-        s_tell (self, ZELECT_GUARD_CHECK, 0);
+        s_tell (self, ZELECT_KEEPER_CHECK, 0);
     }
     const bool is_well = self->is_well && zelect_cli_left_ms (self->rest_ns) == 0;
     if (self->is_busy || is_well == self->is_told_well)
@@ -298,7 +298,7 @@ s_look_after_command (zelect_supervisor_t *self)
         s_start (self, &token);
     else if (self->is_busy && !self->is_stopping && leads && token.term == self->term
              && self->is_well)
-        zelect_guard_renew (self->guard, token.until_ns);
+        zelect_keeper_renew (self->guard, token.until_ns);
     else if (self->is_busy)
         s_stop (self);
 }
@@ -319,7 +319,7 @@ s_pause_ms (const zelect_supervisor_t *self)
     int pause_ms = zelect_cli_left_ms (next_ns);
     if (!self->is_busy)
         return pause_ms;
-    const int left_ms = zelect_cli_left_ms (zelect_guard_deadline_ns (self->guard));
+    const int left_ms = zelect_cli_left_ms (zelect_keeper_deadline_ns (self->guard));
     int look_ms = (left_ms - self->options->grace_ms - self->options->margin_ms / 2) / 2;
     if (look_ms > RENEW_MOST_MS)
         look_ms = RENEW_MOST_MS;
@@ -332,7 +332,7 @@ static void
 s_wait (const zelect_supervisor_t *self)
 {
     struct pollfd items [3] = {{.fd = self->signal_fd, .events = POLLIN},
-                               {.fd = zelect_guard_fd (self->guard), .events = POLLIN},
+                               {.fd = zelect_keeper_fd (self->guard), .events = POLLIN},
                                {.fd = zelect_fd (self->node), .events = POLLIN}};
     poll (items, 3, s_pause_ms (self));
 }
@@ -393,7 +393,7 @@ s_start_node (zelect_supervisor_t *self)
                               self->options->grace_ms, self->options->margin_ms);
         return ZELECT_EXIT_USAGE;
     }
-    if (zelect_guard_hold (self->guard)) {
+    if (zelect_keeper_hold (self->guard)) {
         zelect_cli_error (self->command, "cannot share the node's sockets: %s", strerror (errno));
         return ZELECT_EXIT_FAILED;
     }
@@ -419,14 +419,14 @@ s_prepare (zelect_supervisor_t *self)
     self->signal_fd = self->config ? s_catch_signals () : -1;
     if (self->signal_fd == -1)
         return;
-    self->plan = (zelect_guard_plan_t){.cluster = self->config->cluster,
-                                       .node = self->config->node,
-                                       .command = options->command,
-                                       .check = options->check,
-                                       .grace_ms = options->grace_ms,
-                                       .margin_ms = options->margin_ms,
-                                       .check_ms = options->check_ms};
-    self->guard = zelect_guard_new (&self->plan);
+    self->plan = (zelect_keeper_plan_t){.cluster = self->config->cluster,
+                                        .node = self->config->node,
+                                        .command = options->command,
+                                        .check = options->check,
+                                        .grace_ms = options->grace_ms,
+                                        .margin_ms = options->margin_ms,
+                                        .check_ms = options->check_ms};
+    self->guard = zelect_keeper_new (&self->plan);
     self->node = self->guard ? zelect_new (NULL, NULL) : NULL;
 }
 
@@ -445,7 +445,7 @@ zelect_supervise (const zelect_command_t *command, const zelect_supervisor_optio
     }
     else
         zelect_cli_error (command, "cannot make a node: %s", strerror (errno));
-    zelect_guard_destroy (&self.guard);
+    zelect_keeper_destroy (&self.guard);
     zelect_destroy (&self.node);
     zelect_config_destroy (&self.config);
     if (self.signal_fd != -1)

@@ -1,5 +1,5 @@
 /*  =========================================================================
-    zelect_guard - a command that never outlives the lease that it works under
+    zelect_keeper - a command that never outlives the lease that it works under
 
     The supervisor's side.
 
@@ -9,7 +9,7 @@
     =========================================================================
 */
 
-#include "zelect_guard.h"
+#include "zelect_keeper.h"
 #include "zelect_brood.h"
 #include "zelect_cli.h"
 
@@ -28,9 +28,9 @@
 #define LAST_MS 10000            //  How long the dying are waited for
 #define LOCK_SUFFIX ".lock"      //  Beside the path of an ipc endpoint
 
-struct _zelect_guard_t {
-    const zelect_guard_plan_t *plan;
-    zelect_guard_page_t *page;
+struct _zelect_keeper_t {
+    const zelect_keeper_plan_t *plan;
+    zelect_keeper_page_t *page;
     int wire;
     pid_t pid;
 };
@@ -44,7 +44,7 @@ struct _zelect_guard_t {
 //  it go on if it was stopped.
 
 static void
-s_become_guardian (const zelect_guard_t *self, int wire, pid_t parent)
+s_become_guardian (const zelect_keeper_t *self, int wire, pid_t parent)
 {
     setpgid (0, 0);
     prctl (PR_SET_PDEATHSIG, SIGCONT);
@@ -55,16 +55,16 @@ s_become_guardian (const zelect_guard_t *self, int wire, pid_t parent)
     _exit (0);
 }
 
-zelect_guard_t *
-zelect_guard_new (const zelect_guard_plan_t *plan)
+zelect_keeper_t *
+zelect_keeper_new (const zelect_keeper_plan_t *plan)
 {
     int wires [2];
-    zelect_guard_t *self = calloc (1, sizeof (zelect_guard_t));
+    zelect_keeper_t *self = calloc (1, sizeof (zelect_keeper_t));
     if (!self || socketpair (AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, wires)) {
         free (self);
         return NULL;
     }
-    void *page = mmap (NULL, sizeof (zelect_guard_page_t), PROT_READ | PROT_WRITE,
+    void *page = mmap (NULL, sizeof (zelect_keeper_page_t), PROT_READ | PROT_WRITE,
                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     self->plan = plan;
     self->wire = wires [0];
@@ -75,14 +75,14 @@ zelect_guard_new (const zelect_guard_plan_t *plan)
         s_become_guardian (self, wires [1], parent);
     close (wires [1]);
     if (self->pid == -1)
-        zelect_guard_destroy (&self);
+        zelect_keeper_destroy (&self);
     return self;
 }
 
 void
-zelect_guard_destroy (zelect_guard_t **self_p)
+zelect_keeper_destroy (zelect_keeper_t **self_p)
 {
-    zelect_guard_t *self = *self_p;
+    zelect_keeper_t *self = *self_p;
     if (!self)
         return;
     const int code = errno;
@@ -91,7 +91,7 @@ zelect_guard_destroy (zelect_guard_t **self_p)
                                 "node goes on leading, and nobody else does the work");
     close (self->wire);
     if (self->page)
-        munmap (self->page, sizeof (zelect_guard_page_t));
+        munmap (self->page, sizeof (zelect_keeper_page_t));
     free (self);
     *self_p = NULL;
     errno = code;
@@ -115,14 +115,14 @@ s_is_held (int folder, const char *name, int handle)
 }
 
 static size_t
-s_find_held (int held [ZELECT_GUARD_HELD_MAX])
+s_find_held (int held [ZELECT_KEEPER_HELD_MAX])
 {
     size_t count = 0;
     DIR *folder = opendir ("/proc/self/fd");
     if (!folder)
         return 0;
     const struct dirent *entry;
-    while ((entry = readdir (folder)) && count < ZELECT_GUARD_HELD_MAX) {
+    while ((entry = readdir (folder)) && count < ZELECT_KEEPER_HELD_MAX) {
         char *end;
         const long handle = strtol (entry->d_name, &end, 10);
         if (end != entry->d_name && !*end
@@ -134,15 +134,15 @@ s_find_held (int held [ZELECT_GUARD_HELD_MAX])
 }
 
 int
-zelect_guard_hold (zelect_guard_t *self)
+zelect_keeper_hold (zelect_keeper_t *self)
 {
-    int held [ZELECT_GUARD_HELD_MAX];
+    int held [ZELECT_KEEPER_HELD_MAX];
     const size_t size = s_find_held (held) * sizeof (int);
     if (size == 0) {
         errno = ENOENT;
         return -1;
     }
-    zelect_guard_order_t order = {.verb = ZELECT_GUARD_HOLD};
+    zelect_keeper_order_t order = {.verb = ZELECT_KEEPER_HOLD};
     struct iovec part = {.iov_base = &order, .iov_len = sizeof (order)};
     union {
         struct cmsghdr header;
@@ -164,26 +164,26 @@ zelect_guard_hold (zelect_guard_t *self)
 //  Orders and reports. A guardian that is stopped reads nothing: never wait for it.
 
 int
-zelect_guard_tell (zelect_guard_t *self, const zelect_guard_order_t *order)
+zelect_keeper_tell (zelect_keeper_t *self, const zelect_keeper_order_t *order)
 {
     const ssize_t sent = send (self->wire, order, sizeof (*order), MSG_NOSIGNAL | MSG_DONTWAIT);
     return sent == sizeof (*order) || errno == EAGAIN ? 0 : -1;
 }
 
 void
-zelect_guard_renew (zelect_guard_t *self, uint64_t until_ns)
+zelect_keeper_renew (zelect_keeper_t *self, uint64_t until_ns)
 {
     atomic_store (&self->page->until_ns, until_ns);
 }
 
 int
-zelect_guard_fd (const zelect_guard_t *self)
+zelect_keeper_fd (const zelect_keeper_t *self)
 {
     return self->wire;
 }
 
 int
-zelect_guard_recv (zelect_guard_t *self, zelect_guard_report_t *report)
+zelect_keeper_recv (zelect_keeper_t *self, zelect_keeper_report_t *report)
 {
     const ssize_t size = recv (self->wire, report, sizeof (*report), MSG_DONTWAIT);
     if (size == sizeof (*report))
@@ -192,13 +192,13 @@ zelect_guard_recv (zelect_guard_t *self, zelect_guard_report_t *report)
 }
 
 uint64_t
-zelect_guard_deadline_ns (const zelect_guard_t *self)
+zelect_keeper_deadline_ns (const zelect_keeper_t *self)
 {
     return atomic_load (&self->page->until_ns) - (uint64_t) self->plan->margin_ms * MS / 2;
 }
 
 void
-zelect_guard_kill (zelect_guard_t *self)
+zelect_keeper_kill (zelect_keeper_t *self)
 {
     zelect_brood_signal (SIGKILL, self->pid);
     kill (self->pid, SIGCONT);
