@@ -55,6 +55,16 @@ s_end (fort_t *self)
     api_cluster_end (&self->cluster);
 }
 
+//  Whether the observer names who leads. A slow machine may change the leader while
+//  this is asked, so it is asked again.
+
+static bool
+s_knows_the_leader (fort_t *self, const zelect_observer_t *observer)
+{
+    const char *leader = zelect_observer_leader (observer);
+    return leader && zelect_is_leader (self->cluster.nodes [leader [1] - '1']);
+}
+
 //  One observer, several keys: each connection expects its own.
 
 static void
@@ -63,20 +73,21 @@ test_observer_with_a_pass (void **state)
     (void) state;
     fort_t fort;
     s_start (&fort);
-    const char *leader = fort.cluster.ids [api_cluster_wait (&fort.cluster)];
+    api_cluster_wait (&fort.cluster);
     zelect_observer_t *observer = zelect_observer_new (fort.cluster.name);
     assert_int_equal (zelect_observer_set_pass (observer, fort.pass), 0);
     for (int index = 0; index < 3; index++)
         assert_int_equal (zelect_observer_connect (observer, fort.feeds [index]), 0);
     bool is_known [3] = {false, false, false};
     int64_t end = api_now_ms () + API_PATIENCE_MS;
-    while (api_now_ms () < end && !(is_known [0] && is_known [1] && is_known [2])) {
+    while (api_now_ms () < end
+           && !(is_known [0] && is_known [1] && is_known [2]
+                && s_knows_the_leader (&fort, observer))) {
         if (zelect_observer_wait (observer, 100) == 0 && zelect_observer_node (observer))
             is_known [zelect_observer_node (observer) [1] - '1'] = true;
     }
     assert_true (is_known [0] && is_known [1] && is_known [2]);
-    assert_non_null (zelect_observer_leader (observer));
-    assert_string_equal (zelect_observer_leader (observer), leader);
+    assert_true (api_now_ms () < end);
     zelect_observer_destroy (&observer);
     s_end (&fort);
 }
