@@ -76,6 +76,7 @@ static void
 s_set_turn (zelect_step_t *step, uint64_t turn)
 {
     zelect_core_t *core = step->core;
+    core->heir_of = ZELECT_NOBODY;
     core->timers [ZELECT_TIMER_CAMPAIGN] = zelect_core_is_electable (core) ? turn : ZELECT_NEVER;
 }
 
@@ -105,6 +106,16 @@ zelect_campaign_fast (zelect_step_t *step, uint64_t base)
         jitter_ns = zelect_step_min (ZELECT_MS / 2, core->options.election_ns / 100);
     s_set_turn (step, base + rank * zelect_campaign_short_slot_ns (core)
                           + zelect_step_random (step, jitter_ns));
+}
+
+//  At once, but for what is there to be heard before: a leader that is there by now.
+
+void
+zelect_campaign_inherit (zelect_step_t *step, uint8_t leader, uint64_t released)
+{
+    s_set_turn (step, step->now);
+    step->core->heir_of = leader;
+    step->core->heir_term = released + 1;
 }
 
 void
@@ -172,6 +183,17 @@ s_stand (zelect_step_t *step)
     s_ask (step);
 }
 
+//  R3, R11: a release is its sender's pre-vote for the heir that it names, for the next
+//  term alone. That is not later than any term led since, so if the release was late
+//  the heir takes nothing from whoever leads by now.
+
+static uint64_t
+s_inherited (const zelect_core_t *core)
+{
+    bool is_heir = core->heir_of != ZELECT_NOBODY && core->ask_term == core->heir_term;
+    return is_heir ? zelect_mask (core->heir_of) : 0;
+}
+
 void
 zelect_campaign_begin (zelect_step_t *step)
 {
@@ -186,13 +208,15 @@ zelect_campaign_begin (zelect_step_t *step)
     core->ask_term = zelect_step_max (core->wanted.term, floor) + 1;
     if (core->ask_term >= ZELECT_TERM_MAX)
         return;
-    core->granted = zelect_mask (core->options.self);
     zelect_reason_t reason = core->fast_tries ? core->haste_reason : ZELECT_REASON_SILENCE;
     zelect_step_become (step, ZELECT_ROLE_PRECANDIDATE, reason);
     s_open_round (step);
-    s_ask (step);
+    core->answered |= s_inherited (core);
+    core->granted = core->answered;
     if (zelect_quorum_won (core->options.voters, core->granted))
         s_stand (step);
+    else
+        s_ask (step);
 }
 
 void

@@ -441,6 +441,7 @@ zelect_core_init (zelect_core_t *self,
         self->timers [timer] = ZELECT_NEVER;
     s_init_members (self);
     self->promise_leader = self->known_leader = self->hint_leader = ZELECT_NOBODY;
+    self->heir_of = ZELECT_NOBODY;
     self->grant_member = self->preempt_target = self->preempt_waits = ZELECT_NOBODY;
     self->is_healthy = 1;
     self->started_at = now;

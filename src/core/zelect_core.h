@@ -163,6 +163,7 @@ typedef struct {
 
     uint64_t preempted_at;    //  R12: when this node last handed over by it
     uint64_t heard_floor;     //  R17: the highest that a refusal or a state told
+    uint64_t heir_term;       //  R11: what the heir of heir_of may ask for as such
 
     zelect_core_member_t members [ZELECT_MEMBERS_MAX];
     uint8_t ranking [ZELECT_RANKING_SIZE];    //  The leader's, as last heard or made
@@ -187,7 +188,8 @@ typedef struct {
     uint8_t is_asking;         //  R17: State was asked
     uint8_t is_settled;        //  R17: takes part since it was settled
     uint8_t haste_reason;      //  R8: why fast_tries are to be had
-    uint8_t reserved [4];
+    uint8_t heir_of;           //  R11: whose heir campaigns next; NOBODY: no heir
+    uint8_t reserved [3];
 } zelect_core_t;
 
 #pragma GCC diagnostic pop

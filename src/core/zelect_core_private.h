@@ -144,6 +144,10 @@ void zelect_campaign_note_rtt (zelect_core_t *core, uint64_t rtt_ns);
 uint64_t zelect_campaign_slot_ns (const zelect_core_t *core);
 uint64_t zelect_campaign_short_slot_ns (const zelect_core_t *core);
 
+//  R11: campaign as the heir of this leader, whose release of that term is its pre-vote.
+//  Whatever sets another time to campaign ends that.
+void zelect_campaign_inherit (zelect_step_t *step, uint8_t leader, uint64_t released);
+
 //  R8: a proof or a release grants some quick tries.
 void zelect_campaign_hurry (zelect_core_t *core, zelect_reason_t reason);
 

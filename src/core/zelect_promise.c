@@ -197,7 +197,8 @@ zelect_promise_over (zelect_step_t *step)
 }
 
 //  R5a, R5b: before its time. Whatever was promised before to others was over
-//  when this leader was elected, so the start-up wait is over as well.
+//  when this leader was elected, so the start-up wait is over as well. Inherited is the
+//  term that a leader released to this node, or 0.
 
 static bool
 s_has_voted_since (const zelect_core_t *core)
@@ -206,9 +207,10 @@ s_has_voted_since (const zelect_core_t *core)
 }
 
 static void
-s_end_early (zelect_step_t *step, zelect_reason_t reason, uint64_t base)
+s_end_early (zelect_step_t *step, zelect_reason_t reason, uint64_t base, uint64_t inherited)
 {
     zelect_core_t *core = step->core;
+    uint8_t leader = core->promise_leader;
     core->timers [ZELECT_TIMER_HOLD] = ZELECT_NEVER;
     core->wait_end = zelect_step_min (core->wait_end, step->now);
     core->promise_leader = ZELECT_NOBODY;
@@ -216,8 +218,11 @@ s_end_early (zelect_step_t *step, zelect_reason_t reason, uint64_t base)
     zelect_campaign_hurry (core, reason);
     //  Who has voted already in a later term lets that candidate have its time
     if (s_has_voted_since (core))
-        base = step->now + 8 * zelect_campaign_short_slot_ns (core);
-    zelect_campaign_fast (step, base);
+        zelect_campaign_fast (step, step->now + 8 * zelect_campaign_short_slot_ns (core));
+    else if (inherited)
+        zelect_campaign_inherit (step, leader, inherited);
+    else
+        zelect_campaign_fast (step, base);
     zelect_vote_decide_kept (step);
 }
 
@@ -238,9 +243,7 @@ zelect_promise_release (zelect_step_t *step, const zelect_message_t *message)
     bool is_heir = message->leader == core->options.self;
     bool has_heir = zelect_core_is_voter (core, message->leader);
     uint64_t head_start_ns = has_heir ? 3 * zelect_campaign_short_slot_ns (core) : 0;
-    s_end_early (step, ZELECT_REASON_RELEASED, step->now + head_start_ns);
-    if (is_heir && zelect_core_is_electable (core) && !s_has_voted_since (core))
-        core->timers [ZELECT_TIMER_CAMPAIGN] = step->now;
+    s_end_early (step, ZELECT_REASON_RELEASED, step->now + head_start_ns, is_heir ? about : 0);
 }
 
 void
@@ -252,7 +255,7 @@ zelect_promise_died (zelect_step_t *step, uint8_t member, uint64_t incarnation)
     core->members [member].dead = incarnation;
     core->members [member].dead_term = core->wanted.term;
     if (core->promise_leader == member && core->promise_incarnation == incarnation)
-        s_end_early (step, ZELECT_REASON_DIED, step->now);
+        s_end_early (step, ZELECT_REASON_DIED, step->now, 0);
 }
 
 //  R15: what the leader sent meanwhile may still be on its way up to here.

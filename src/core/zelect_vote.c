@@ -68,6 +68,7 @@ s_grant_prevote (zelect_step_t *step, const zelect_message_t *request)
     zelect_message_t reply = s_reply_to (step, request);
     reply.granted = 1;
     reply.term = step->core->saved.term;
+    step->core->heir_of = ZELECT_NOBODY;    //  Or the two would split the votes
     zelect_step_send (step, zelect_mask (request->from), &reply);
 }
 

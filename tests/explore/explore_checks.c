@@ -195,6 +195,19 @@ s_check_elected (explore_step_t *self, unsigned term)
             "I2: elected by its own vote after it had voted for another");
 }
 
+//  R11: the release that names an heir is its sender's pre-vote for the next term.
+
+static unsigned
+s_count_prevotes (const explore_step_t *self, unsigned term)
+{
+    explore_state_t *state = self->after;
+    unsigned count = s_count (self, state->prevoted, term), released = term - 1;
+    if (!released || !explore_has (state->releases [released], self->node))
+        return count;
+    unsigned leader = explore_leader (state, released);
+    return count + !explore_has (state->prevoted [leader][self->node][EXPLORE_NOW], term);
+}
+
 static void
 s_check_role (explore_step_t *self, const zelect_effect_t *effect)
 {
@@ -204,7 +217,7 @@ s_check_role (explore_step_t *self, const zelect_effect_t *effect)
     if (effect->role == ZELECT_ROLE_LEADER_ELECT)
         s_check_elected (self, term);
     if (effect->role == ZELECT_ROLE_CANDIDATE && !explore_is_at_will (self))
-        s_require (self, s_count (self, self->after->prevoted, term) >= MAJORITY,
+        s_require (self, s_count_prevotes (self, term) >= MAJORITY,
                    "L5: a term was used up without a pre-vote of a majority");
     if (effect->role == ZELECT_ROLE_LEADER)
         s_require (self, s_node (self)->cell, "I8: a leader without a lease");

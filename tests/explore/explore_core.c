@@ -237,6 +237,8 @@ s_make_campaign (const explore_node_t *node, unsigned index, zelect_core_t *core
     core->votes_ns = explore_election_ns ();
     core->granted = node->granted;
     core->answered = node->answered;
+    core->heir_of = node->heir_of == EXPLORE_NOBODY ? ZELECT_NOBODY : node->heir_of;
+    core->heir_term = core->wanted.term + 1;
     core->grant_member = ZELECT_NOBODY;
     if (node->grant != EXPLORE_NOBODY) {
         core->grant_member = node->grant;
@@ -500,9 +502,20 @@ s_read_flags (explore_node_t *node, const zelect_core_t *core)
             node->flags |= flags [count].flag;
 }
 
+//  It makes no difference any more once the term has moved on: only terms above that are
+//  asked for.
+
+static uint8_t
+s_read_heir (const zelect_core_t *core)
+{
+    bool is_heir = core->heir_of != ZELECT_NOBODY && core->heir_term == core->wanted.term + 1;
+    return is_heir ? core->heir_of : EXPLORE_NOBODY;
+}
+
 static void
 s_read_campaign (explore_node_t *node, const zelect_core_t *core)
 {
+    node->heir_of = s_read_heir (core);
     bool campaigns = zelect_core_campaigns (core);
     node->ask = campaigns ? (uint8_t) core->ask_term : 0;
     node->granted = campaigns ? (uint8_t) core->granted : 0;

@@ -48,6 +48,7 @@ s_rename_node (explore_node_t *self, const explore_node_t *old, const order_t to
     self->promise_leader = to [old->promise_leader];
     self->hint = to [old->hint];
     self->first = to [old->first];
+    self->heir_of = to [old->heir_of];
     self->grant = to [old->grant];
     self->granted = s_mask (old->granted, to);
     self->answered = s_mask (old->answered, to);

@@ -114,8 +114,8 @@ typedef struct {
     uint8_t cell_term;
     uint8_t hint;       //  Whom refusals named as the leader
     uint8_t is_down;    //  In the fair schedule: for ever
-    uint8_t first;        //  Of the order of succession, as it heard it
-    uint8_t reserved;
+    uint8_t first;      //  Of the order of succession, as it heard it
+    uint8_t heir_of;    //  Whose heir it will campaign as
 } explore_node_t;
 
 typedef struct {

@@ -368,6 +368,7 @@ s_crash (explore_step_t *self)
         .grant = EXPLORE_NOBODY,
         .hint = EXPLORE_NOBODY,
         .first = EXPLORE_NOBODY,
+        .heir_of = EXPLORE_NOBODY,
     };
     *node = fresh;
     if (explore_slice->crashes != EXPLORE_UNLIMITED)
@@ -548,6 +549,7 @@ explore_begin (explore_step_t *self, explore_state_t *state)
         explore_record (&blank, &node->disk);
         node->writing = EXPLORE_NO_RECORD;
         node->promise_leader = node->grant = node->hint = node->first = EXPLORE_NOBODY;
+        node->heir_of = EXPLORE_NOBODY;
         node->skipped = explore_slice->ticks ? (uint8_t) (explore_slice->ticks - 1) : 0;
     }
     for (unsigned index = 0; index < NODES; index++) {

@@ -84,8 +84,15 @@ s_hear_message (judge_t *self, const zelect_message_t *message)
         s_count_reply (self, &self->vote, message);
     else if (message->kind == ZELECT_MESSAGE_HEARTBEAT_ACK)
         s_count_ack (self, message);
-    else if (message->kind == ZELECT_MESSAGE_RELEASE)
+    else if (message->kind == ZELECT_MESSAGE_RELEASE) {
         s_end_promises (self, message->from, message->incarnation, message->about);
+        if (message->leader == self->options.self && judge_is_voter (self, message->from)
+            && judge_led (self, message->from, message->incarnation)
+            && message->about > self->heir_term) {
+            self->heir_mask = UINT64_C (1) << message->from;
+            self->heir_term = message->about;
+        }
+    }
 }
 
 static void

@@ -78,6 +78,8 @@ typedef struct {
     uint64_t first_round;
     uint64_t leader_term;    //  As told to the application
     judge_ask_t prevote, vote;
+    uint64_t heir_mask;    //  Whose release named this node, which had heard it lead
+    uint64_t heir_term;    //  ... of that term
     uint8_t role;
     uint8_t leader;
     bool has_failed;

@@ -115,6 +115,16 @@ s_only (uint64_t mask)
     return (uint8_t) __builtin_ctzll (mask);
 }
 
+//  R11: the release that names an heir is its sender's pre-vote for the next term, once.
+
+static uint64_t
+s_inherit (judge_t *self, uint64_t term)
+{
+    uint64_t mask = term == self->heir_term + 1 ? self->heir_mask : 0;
+    self->heir_mask = 0;
+    return mask;
+}
+
 static void
 s_see_prevote (judge_t *self, const zelect_message_t *message)
 {
@@ -122,7 +132,9 @@ s_see_prevote (judge_t *self, const zelect_message_t *message)
     FUZZ_CHECK (message->about > message->term);
     s_check_campaign (self, message->about);
     if (message->about != self->prevote.about || message->number != self->prevote.number)
-        self->prevote = (judge_ask_t){.about = message->about, .number = message->number};
+        self->prevote = (judge_ask_t){.about = message->about,
+                                      .number = message->number,
+                                      .granted = s_inherit (self, message->about)};
 }
 
 //  R2, R3: a majority said that it would; the own vote is on its way to the disk.
@@ -134,11 +146,14 @@ s_see_request (judge_t *self, const zelect_message_t *message)
     FUZZ_CHECK (self->role == ZELECT_ROLE_CANDIDATE);
     FUZZ_CHECK (message->about == message->term);
     s_check_campaign (self, message->about);
-    FUZZ_CHECK (self->prevote.about == message->about
-                || judge_is_majority (self, UINT64_C (1) << own));
-    FUZZ_CHECK (judge_is_majority (self, self->prevote.granted | UINT64_C (1) << own));
-    if (message->about != self->vote.about || message->number != self->vote.number)
-        self->vote = (judge_ask_t){.about = message->about, .number = message->number};
+    if (message->about == self->vote.about && message->number == self->vote.number)
+        return;    //  Once more
+    //  Right away, as an heir, or by its last request for pre-votes
+    bool is_heir = judge_is_majority (self, UINT64_C (1) << own | s_inherit (self, message->about));
+    bool is_asked = self->prevote.about == message->about
+                    && judge_is_majority (self, UINT64_C (1) << own | self->prevote.granted);
+    FUZZ_CHECK (is_heir || is_asked);
+    self->vote = (judge_ask_t){.about = message->about, .number = message->number};
 }
 
 static void
@@ -151,6 +166,7 @@ s_see_prevote_reply (judge_t *self, const zelect_effect_t *effect)
     FUZZ_CHECK (request);
     if (!message->granted)
         return;
+    self->heir_mask = 0;
     s_check_grant (self, to, request->incarnation, message->about);
     FUZZ_CHECK (self->options.is_volatile || message->term <= self->durable.term);
     FUZZ_CHECK (message->about >= self->term);

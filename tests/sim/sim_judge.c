@@ -99,7 +99,7 @@ sim_judge_started (sim_t *sim, unsigned node, bool forgot)
     self->asked_vote = sim->nodes [node].durable.vote;
     self->wait_until = sim_clock_local (&sim->nodes [node], sim->now) + options->election_ns;
     self->prevote_term = self->vote_term = self->led_term = self->leader_term = 0;
-    self->prevote_mask = self->vote_mask = 0;
+    self->prevote_mask = self->vote_mask = self->heir_mask = self->heir_term = 0;
     memset (self->asks, 0, sizeof self->asks);
     memset (self->beats, 0, sizeof self->beats);
     memset (self->heard_term, 0, sizeof self->heard_term);
@@ -306,8 +306,10 @@ sim_judge_send (sim_t *sim, unsigned node, const zelect_effect_t *effect, uint64
         break;
     case ZELECT_MESSAGE_PREVOTE_REPLY:
     case ZELECT_MESSAGE_VOTE_REPLY:
-        if (message->granted)
+        if (message->granted) {
+            self->heir_mask = 0;
             sim_judge_grant (sim, node, s_only (effect->to), message, local);
+        }
         break;
     case ZELECT_MESSAGE_HEARTBEAT:
         s_note_round (sim, node, message, local);

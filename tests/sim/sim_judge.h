@@ -65,6 +65,8 @@ typedef struct {
     uint64_t prevote_number;                    //  Its campaign
     uint64_t prevote_term;
     uint64_t prevote_mask;
+    uint64_t heir_mask;                         //  Whose release named it, and it
+    uint64_t heir_term;                         //    was bound; of that term
     uint64_t vote_number;
     uint64_t vote_term;
     uint64_t vote_mask;

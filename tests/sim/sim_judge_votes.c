@@ -12,6 +12,16 @@
 
 //  ----  Campaigns (L5)  ------------------------------------------------------
 
+//  R11: the release that names an heir is its sender's pre-vote for the next term, once.
+
+static uint64_t
+s_inherit (sim_judge_node_t *self, uint64_t term)
+{
+    uint64_t mask = term == self->heir_term + 1 ? self->heir_mask : 0;
+    self->heir_mask = 0;
+    return mask;
+}
+
 void
 sim_judge_campaign (sim_t *sim, unsigned node, const zelect_message_t *message)
 {
@@ -24,7 +34,7 @@ sim_judge_campaign (sim_t *sim, unsigned node, const zelect_message_t *message)
         if (self->prevote_number != message->number) {
             self->prevote_number = message->number;
             self->prevote_term = message->about;
-            self->prevote_mask = 0;
+            self->prevote_mask = s_inherit (self, message->about);
         }
         return;
     }
@@ -33,8 +43,12 @@ sim_judge_campaign (sim_t *sim, unsigned node, const zelect_message_t *message)
     self->vote_number = message->number;
     self->vote_term = message->about;
     self->vote_mask = 0;
-    uint64_t mask = self->prevote_mask | UINT64_C (1) << node;
-    if (self->prevote_term != message->about || !sim_is_majority (options->voters, mask))
+    //  Right away, as an heir, or by its last request for pre-votes
+    uint64_t own = UINT64_C (1) << node;
+    bool is_heir = sim_is_majority (options->voters, own | s_inherit (self, message->about));
+    bool is_asked = self->prevote_term == message->about
+                    && sim_is_majority (options->voters, own | self->prevote_mask);
+    if (!is_heir && !is_asked)
         sim_violation (sim, "a term without a majority of pre-votes", node, message->about);
 }
 
@@ -188,6 +202,11 @@ sim_judge_freed (sim_t *sim, unsigned node, const zelect_input_t *input, uint64_
                        && (is_proof || message->about >= self->bound_term);
     bool is_later = s_has_heard (self, from, incarnation, local)
                     && (is_proof || message->about >= self->heard_term [from % SIM_NODES]);
-    if (is_bound_to || is_later)
-        self->bound_until = self->wait_until = 0;
+    if (!is_bound_to && !is_later)
+        return;
+    self->bound_until = self->wait_until = 0;
+    if (is_proof || message->leader != node || message->about <= self->heir_term)
+        return;
+    self->heir_mask = UINT64_C (1) << from;
+    self->heir_term = message->about;
 }
