@@ -88,8 +88,20 @@ s_write (const keygen_t *self, const zelect_command_t *command, bool is_secret)
 //  Both or neither; what was there before stays.
 
 static int
+s_make_directory (const keygen_t *self, const zelect_command_t *command)
+{
+    if (!self->directory || mkdir (self->directory, 0755) == 0 || errno == EEXIST)
+        return 0;
+    zelect_cli_error (command, "the directory %s cannot be made: %s", self->directory,
+                      strerror (errno));
+    return -1;
+}
+
+static int
 s_generate (keygen_t *self, const zelect_command_t *command)
 {
+    if (s_make_directory (self, command))
+        return ZELECT_EXIT_USAGE;
     self->certificate = zcert_new ();
     int rc = s_write (self, command, true);
     if (rc == 0) {
@@ -140,7 +152,8 @@ s_run (const zelect_command_t *self, int argc, const char **argv)
 {
     keygen_t keygen = {0};
     const struct poptOption options [] = {
-        {"directory", 'd', POPT_ARG_STRING, &keygen.directory, 0, "Where to put them", "DIR"},
+        {"directory", 'd', POPT_ARG_STRING, &keygen.directory, 0,
+         "Where to put them; it is made if need be", "DIR"},
         ZELECT_CLI_HELP,
     };
     int exit_code = ZELECT_EXIT_USAGE;

@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 #include <zmq.h>
 
 #define SUFFIX ".cert"
@@ -103,11 +104,25 @@ s_take_lines (s_certificate_t *self, const char *path, zelect_trouble_t *trouble
     return 0;
 }
 
+//  An owner may do with his file what he likes, whatever its mode.
+
+static int
+s_check_owner (uint32_t owner, const char *path, zelect_trouble_t *trouble)
+{
+    if (owner == 0 || owner == geteuid ())
+        return 0;
+    return zelect_trouble_set (trouble, EPERM,
+                               "%s: it is of user %u, who could change it; run chown %u %s", path,
+                               owner, geteuid (), path);
+}
+
 static int
 s_read (s_certificate_t *self, const char *path, unsigned mode, zelect_trouble_t *trouble)
 {
     if (zelect_zpl_open (&self->zpl, path))
         return zelect_trouble_set (trouble, errno, "%s: %s", path, self->zpl.error);
+    if (s_check_owner (self->zpl.owner, path, trouble))
+        return -1;
     unsigned excess = self->zpl.mode & mode;
     if (excess)
         return zelect_trouble_set (
@@ -242,7 +257,7 @@ s_check_directory (const char *directory, zelect_trouble_t *trouble)
         return zelect_trouble_set (trouble, EPERM,
                                    "%s: its mode %04o lets others change it; run chmod o-w %s",
                                    directory, status.st_mode & 07777, directory);
-    return 0;
+    return s_check_owner (status.st_uid, directory, trouble);
 }
 
 static int

@@ -80,14 +80,14 @@ zelect_node_take_saved (zelect_node_t *self)
     }
 }
 
-//  A member takes a socket, two connections and the look-up of its address, and where
-//  keys count a receiver of its own with both ends of its tripwire; the rest are for the
-//  store, timer, feed, guard and I/O threads.
+//  A member takes a socket, four connections (votes and feed, to it and from it) and the
+//  look-up of its address, and where keys count a receiver of its own with both ends of
+//  its tripwire; the rest are for the store, timer, feed, guard and I/O threads.
 
 static int
 s_check_descriptors (const zelect_run_t *run, zelect_trouble_t *trouble)
 {
-    size_t each = *run->options->certificate ? 7 : 4;
+    size_t each = *run->options->certificate ? 9 : 6;
     size_t count = each * run->options->member_count + 36;
     if (zelect_descriptors_are_left (count))
         return 0;

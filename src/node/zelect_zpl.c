@@ -79,6 +79,7 @@ zelect_zpl_open (zelect_zpl_t *self, const char *filename)
     else
         rc = s_read_all (self, handle);
     self->mode = status.st_mode & 07777;
+    self->owner = status.st_uid;
     int code = errno;
     close (handle);
     errno = code;

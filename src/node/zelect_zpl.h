@@ -45,6 +45,7 @@ typedef struct {
 
     char error [ZELECT_ZPL_ERROR_MAX + 1];    //  A sentence without the file's name
     uint32_t mode;                            //  The file's permissions, once it is open
+    uint32_t owner;                           //  The number of the user whose it is
 
     //  Private
     char *data;

@@ -88,9 +88,14 @@ has_leader() {
     [ "$status" -eq 2 ]
     [[ $stderr == *"$keys/n1.cert is there already"* ]]
     [ ! -e "$keys/n1.cert_secret" ]
-    run --separate-stderr "$zelect" keygen -d "$work/nowhere" n1
+    "$zelect" keygen -d "$work/new" n1
+    [ -e "$work/new/n1.cert_secret" ]
+    run --separate-stderr "$zelect" keygen -d "$work/nowhere/new" n1
     [ "$status" -eq 2 ]
-    [[ $stderr == *"$work/nowhere/n1.cert_secret cannot be written: No such file"* ]]
+    [[ $stderr == *"the directory $work/nowhere/new cannot be made: No such file"* ]]
+    run --separate-stderr "$zelect" keygen -d "$work/new/n1.cert" n1
+    [ "$status" -eq 2 ]
+    [[ $stderr == *"$work/new/n1.cert/n1.cert_secret cannot be written: Not a directory"* ]]
 }
 
 @test "three nodes with keys elect a leader, and another when it is killed" {

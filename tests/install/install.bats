@@ -7,6 +7,8 @@
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,
 #   You can obtain one at http://mozilla.org/MPL/2.0/.
 
+bats_require_minimum_version 1.5.0
+
 setup_file() {
     here=$(cd "$BATS_TEST_DIRNAME" && pwd)
     root=$(cd "$here/../.." && pwd)
@@ -30,7 +32,8 @@ consume() {
 
 @test "all files are installed, and no other header" {
     for name in include/zelect.h include/zelect_event.h include/zelect_lease.h \
-        include/zelect_library.h include/zelect_observer.h share/zelect/zelect.proto \
+        include/zelect_library.h include/zelect_observer.h include/zelect_pass.h \
+        share/zelect/zelect.proto \
         share/zelect/zelect.binpb; do
         test -s "$prefix/$name"
     done
@@ -61,6 +64,35 @@ consume() {
     cmake -S "$here/subproject" -B "$work/sub" -DZELECT_SOURCE="$root"
     cmake --build "$work/sub" -j"$(nproc)"
     "$work/sub/consumer"
+}
+
+#   The program's own classes and the library's in one file: with keys and a command
+#   most of them are there.
+@test "the program of a static build" {
+    cmake --preset release -S "$root" -B "$work/static" -DZELECT_BUILD_STATIC=ON \
+        -DZELECT_BUILD_SHARED=OFF -DZELECT_BUILD_TESTS=OFF -DZELECT_BUILD_EXAMPLES=OFF
+    cmake --build "$work/static" -j"$(nproc)"
+    program=$(find "$work/static" -name zelect -type f -perm -u+x)
+    run ldd "$program"
+    [[ $output != *libzelect* ]]
+    cd "$work"
+    "$program" keygen -d keys n1
+    cat >n1.cfg <<END
+node
+    name = n1
+    volatile = 1
+cluster = alone
+    member = n1
+        endpoint = tcp://127.0.0.1:25740
+timing
+    election = 4 s
+security
+    certificate = keys/n1.cert_secret
+    keys = keys
+END
+    run --separate-stderr "$program" run -c n1.cfg -- printenv ZELECT_TERM
+    [ "$status" -eq 0 ]
+    [ "$output" = 1 ]
 }
 
 @test "a release has no kill points" {

@@ -141,6 +141,36 @@ test_keys_of_czmq (void **state)
 //  ----  The own certificate  -------------------------------------------------
 
 static void
+s_own (const char *directory, const char *name, uid_t owner)
+{
+    char path [120];
+    snprintf (path, sizeof (path), "%s/%s", directory, name);
+    assert_int_equal (chown (path, owner, (gid_t) -1), 0);
+}
+
+//  Whose a file is may change it, whatever its mode: that is this user or root. Another
+//  user is made by root alone; whoever else runs this has root's own files at least.
+
+static void
+test_keys_of_another_user (void **state)
+{
+    desk_t *desk = *state;
+    if (geteuid ()) {
+        zelect_options_set (desk->options, "security/certificate", "/etc/passwd");
+        s_refused (desk, "/etc/passwd", "mode 0644", NULL);
+        return;
+    }
+    const char *const names [] = {"n1.cert_secret", "n2.cert", "."};
+    for (size_t index = 0; index < sizeof (names) / sizeof (names [0]); index++) {
+        s_own (desk->directory, names [index], 12345);
+        s_refused (desk, names [index][0] == '.' ? desk->directory : names [index], "of user 12345",
+                   "chown 0", NULL);
+        s_own (desk->directory, names [index], 0);
+    }
+    assert_int_equal (zelect_options_validate (desk->options), 0);
+}
+
+static void
 test_secret_that_is_missing (void **state)
 {
     desk_t *desk = *state;
@@ -325,6 +355,7 @@ main (void)
     const struct CMUnitTest tests [] = {
         AT_DESK (test_good_keys),
         AT_DESK (test_keys_of_czmq),
+        AT_DESK (test_keys_of_another_user),
         AT_DESK (test_secret_that_is_missing),
         AT_DESK (test_sec_30_secret_that_others_may_read),
         AT_DESK (test_secret_that_is_the_public_half),
