@@ -34,7 +34,7 @@ plain  api           in_ctest dev -L api
 plain  cli           in_ctest dev -L cli
 plain  examples      in_ctest dev -L examples
 plain  observer      in_ctest dev -L observer
-plain  process       in_ctest dev -L process
+plain  process       in_ctest dev -L process -j3
 plain  bench         in_bench_plain
 plain  long-run      in_ctest dev -L longrun
 plain  install       in_ctest dev -R ^install$
@@ -54,7 +54,7 @@ plain  graphs        in_ctest dev -L graphs
 plain  coverage      tests/coverage/run.sh
 plain  mutants       tests/mutants/run.py
 deep   process       in_ctest dev -L process -E kills|process_run
-deep   run           in_ctest dev -R ^process_run$
+deep   run           in_ctest dev -R ^process_run
 deep   kill          in_ctest dev -R ^process_kills?$
 deep   store         in_ctest dev -R ^node_test_(slot|store)
 deep   disks         tests/node/filesystems.sh build/dev
@@ -86,11 +86,12 @@ build() {
 }
 
 #   ctest in the build of a preset; its results go to a JUnit file, where each
-#   test's own output tells the number of cases.
+#   test's own output tells the number of cases. Two tests for each processor: they
+#   wait for most of their time.
 in_ctest() {
     local preset=$1
     shift
-    ctest --test-dir "build/$preset" -j"$jobs" --no-tests=error --output-on-failure \
+    ctest --test-dir "build/$preset" -j"$((2 * jobs))" --no-tests=error --output-on-failure \
         --output-junit "$results" \
         --test-output-size-passed 4000000 --test-output-size-failed 4000000 "$@"
 }
