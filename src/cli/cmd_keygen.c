@@ -85,17 +85,17 @@ s_write (const keygen_t *self, const zelect_command_t *command, bool is_secret)
     return -1;
 }
 
-//  Both or neither; what was there before stays.
-
 static int
 s_make_directory (const keygen_t *self, const zelect_command_t *command)
 {
     if (!self->directory || mkdir (self->directory, 0755) == 0 || errno == EEXIST)
         return 0;
-    zelect_cli_error (command, "the directory %s cannot be made: %s", self->directory,
+    zelect_cli_error (command, "--directory '%s' cannot be made: %s", self->directory,
                       strerror (errno));
     return -1;
 }
+
+//  Both or neither; what was there before stays.
 
 static int
 s_generate (keygen_t *self, const zelect_command_t *command)

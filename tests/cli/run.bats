@@ -2,7 +2,7 @@
 #   run.bats - zelect run: exit codes, signals, environment, options
 #
 #   That no two commands run at a time, and what happens when something is killed or
-#   stopped, is the business of tests/process/test_run.py.
+#   stopped, is the business of test_run.py and test_run_ends.py in tests/process.
 #
 #   This Source Code Form is subject to the terms of the Mozilla Public
 #   License, v. 2.0. If a copy of the MPL was not distributed with this file,

@@ -90,9 +90,11 @@ has_leader() {
     [ ! -e "$keys/n1.cert_secret" ]
     "$zelect" keygen -d "$work/new" n1
     [ -e "$work/new/n1.cert_secret" ]
-    run --separate-stderr "$zelect" keygen -d "$work/nowhere/new" n1
-    [ "$status" -eq 2 ]
-    [[ $stderr == *"the directory $work/nowhere/new cannot be made: No such file"* ]]
+    for directory in "$work/nowhere/new" ""; do    # "" is not the root directory
+        run --separate-stderr "$zelect" keygen -d "$directory" n1
+        [ "$status" -eq 2 ]
+        [[ $stderr == *"--directory '$directory' cannot be made: No such file"* ]]
+    done
     run --separate-stderr "$zelect" keygen -d "$work/new/n1.cert" n1
     [ "$status" -eq 2 ]
     [[ $stderr == *"$work/new/n1.cert/n1.cert_secret cannot be written: Not a directory"* ]]

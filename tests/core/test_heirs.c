@@ -94,8 +94,8 @@ test_late_release_is_no_prevote (void **state)
 
 //  ... and not when there is news: an heir that was stopped finds the release, and
 //  behind it the heartbeats of who leads since; or it is told that it was stopped, and
-//  waits for them; or it has said that it would vote for
-//  another, with whom it would split the votes.
+//  waits for them; or it has said that it would vote for another, with whom it would
+//  split the votes.
 
 static void
 test_heir_hears_the_rest_first (void **state)
